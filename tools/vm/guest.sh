@@ -62,6 +62,7 @@ power_off()
 
 if [[ $MODE == shell ]]; then
 	echo start >/dev/virtio-ports/status
+	# shellcheck disable=SC2016
 	# setsid -c makes the console the controlling terminal: job control, Ctrl-C
 	setsid -c bash -c 'stty sane rows "$0" cols "$1"; exec bash -i' "$ROWS" "$COLUMNS" \
 		</dev/ttyS0 >/dev/ttyS0 2>&1

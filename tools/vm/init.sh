@@ -1,4 +1,5 @@
 #!/bin/busybox sh
+# shellcheck shell=dash
 # SPDX-License-Identifier: GPL-2.0
 #
 # The guest's first program, in the initramfs: load what is needed to see the
@@ -21,6 +22,7 @@ for m in /modules/*.ko; do
 	[ -e "$m" ] || break
 	$bb insmod "$m" || lost "loading $m"
 done
+# shellcheck disable=SC1091
 . /config
 
 # The host's files do not change while we run, so they may be cached freely.
