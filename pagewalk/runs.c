@@ -2,8 +2,8 @@
 /* Pure core: neighbouring entries that say the same become one run. */
 #include "runs.h"
 
-void runs_init(struct runs *r, const struct pagewalk_mmu *mmu, bool holes,
-	       struct pagewalk_run *out, unsigned int max)
+void runs_init(struct runs *r, const struct pagewalk_mmu *mmu, bool holes, struct pagewalk_run *out,
+	       unsigned int max)
 {
 	memset(r, 0, sizeof(*r));
 	r->mmu = mmu;
@@ -52,7 +52,8 @@ static void runs_open(struct runs *r, const struct radix_span *span, unsigned in
 	r->last = cur->entry;
 	r->vary = x86_target_mask(r->mmu, span->level, cur->state);
 	/* Addresses and offsets of entries with P clear are inverted: they count down. */
-	r->step = x86_maps_frame(cur->state) ? size : 1ULL << 9;
+	/* In a swap-like entry, page n is n << 9: see X86_SWP_OFFSET. */
+	r->step = x86_maps_frame(cur->state) ? size : size >> RADIX_PAGE_SHIFT << 9;
 	if (!(cur->entry & X86_P))
 		r->step = -r->step;
 }
@@ -62,14 +63,13 @@ static __always_inline void runs_extend(struct runs *r, u64 entry, u64 size)
 {
 	struct pagewalk_run *cur = &r->cur;
 	u64 delta = (entry & r->vary) - (r->last & r->vary);
-	u8 order = !r->vary	       ? PAGEWALK_ORDER_SINGLE :
-		   delta == r->step    ? PAGEWALK_ORDER_ASC :
-		   delta == -r->step   ? PAGEWALK_ORDER_DESC :
-					 PAGEWALK_ORDER_SCATTERED;
+	u8 order = !r->vary	     ? PAGEWALK_ORDER_SINGLE :
+		   delta == r->step  ? PAGEWALK_ORDER_ASC :
+		   delta == -r->step ? PAGEWALK_ORDER_DESC :
+				       PAGEWALK_ORDER_SCATTERED;
 
 	if (unlikely(order != cur->order))
-		cur->order = cur->order == PAGEWALK_ORDER_SINGLE ? order :
-								   PAGEWALK_ORDER_SCATTERED;
+		cur->order = cur->order == PAGEWALK_ORDER_SINGLE ? order : PAGEWALK_ORDER_SCATTERED;
 	r->last = entry;
 	cur->end += size;
 }

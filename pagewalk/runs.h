@@ -74,8 +74,8 @@ struct runs {
  * @out:   where finished runs go
  * @max:   room there, in runs, at least 1
  */
-void runs_init(struct runs *r, const struct pagewalk_mmu *mmu, bool holes,
-	       struct pagewalk_run *out, unsigned int max);
+void runs_init(struct runs *r, const struct pagewalk_mmu *mmu, bool holes, struct pagewalk_run *out,
+	       unsigned int max);
 
 /**
  * runs_add() - feed neighbouring entries, in the order of addresses

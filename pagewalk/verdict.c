@@ -10,12 +10,12 @@
 #define SIG_BUS	 7
 #define SIG_SEGV 11
 
-#define CODE_SEGV_MAPERR    1
-#define CODE_SEGV_ACCERR    2
-#define CODE_SEGV_PKUERR    4
-#define CODE_BUS_ADRERR	    2
-#define CODE_BUS_MCEERR_AR  4
-#define CODE_SI_KERNEL	    0x80
+#define CODE_SEGV_MAPERR   1
+#define CODE_SEGV_ACCERR   2
+#define CODE_SEGV_PKUERR   4
+#define CODE_BUS_ADRERR	   2
+#define CODE_BUS_MCEERR_AR 4
+#define CODE_SI_KERNEL	   0x80
 
 /* The kernel's default stack_guard_gap, in bytes; the boot option can change it. */
 #define STACK_GUARD_GAP (256ULL << RADIX_PAGE_SHIFT)
@@ -120,15 +120,16 @@ static void say_step(const struct judge *j, const struct pagewalk_step *s)
 		scnprintf(to, sizeof(to), " -> %s page 0x%llx", x86_size_name(s->level),
 			  target << RADIX_PAGE_SHIFT);
 	else if (state == PAGEWALK_SWAP)
-		scnprintf(to, sizeof(to), " -> swap type %u offset 0x%llx",
-			  x86_swp_type(s->entry), target);
+		scnprintf(to, sizeof(to), " -> swap type %u offset 0x%llx", x86_swp_type(s->entry),
+			  target);
 	else if (x86_swp_has_pfn(state))
 		scnprintf(to, sizeof(to), " -> page 0x%llx", target << RADIX_PAGE_SHIFT);
 	say(j, VERDICT_HW, "level %u table 0x%llx index %u entry 0x%llx %s %s%s", s->level,
 	    s->table, s->index, s->entry, x86_state_name(state), flags, to);
 	if (s->user_entry != s->entry) {
 		x86_flags(j->mmu, s->user_entry, s->level, state, flags, sizeof(flags));
-		say(j, VERDICT_HW, "level %u user mode's copy (PTI) 0x%llx entry 0x%llx %s: this one counts",
+		say(j, VERDICT_HW,
+		    "level %u user mode's copy (PTI) 0x%llx entry 0x%llx %s: this one counts",
 		    s->level, j->f->user_root, s->user_entry, flags);
 	}
 }
@@ -200,7 +201,7 @@ static bool hardware(struct judge *j)
 	}
 
 	pkey = (leaf->entry & X86_PKEY) >> X86_PKEY_SHIFT;
-	if (j->access != VERDICT_EXEC)
+	if (j->access != VERDICT_EXEC && (rights & PAGEWALK_R))
 		denied_by_key = pkey_denies(j, pkey, j->access == VERDICT_WRITE);
 	x86_rights_name(rights, name);
 	say(j, VERDICT_HW, "rights over all levels: %s", name);
@@ -239,13 +240,15 @@ static bool grows_stack(const struct judge *j)
 	if (!(f->flags & PAGEWALK_FACT_STACK))
 		return false;
 	if (f->vm_end - page > f->stack_limit) {
-		say(j, VERDICT_OS, "the stack above cannot grow so far: its limit is %llu KiB (RLIMIT_STACK)",
+		say(j, VERDICT_OS,
+		    "the stack above cannot grow so far: its limit is %llu KiB (RLIMIT_STACK)",
 		    f->stack_limit >> 10);
 		return false;
 	}
 	if (f->prev_end && x86_vma_accessible(f->prev_vma) &&
 	    !(f->prev_vma & PAGEWALK_VMA_GROWSDOWN) && page - f->prev_end < STACK_GUARD_GAP) {
-		say(j, VERDICT_OS, "the stack above cannot grow: its guard gap would reach the area below");
+		say(j, VERDICT_OS,
+		    "the stack above cannot grow: its guard gap would reach the area below");
 		return false;
 	}
 	return true;
@@ -265,7 +268,8 @@ static void missing(struct judge *j, u32 vma)
 		   (vma & (PAGEWALK_VMA_ANON | PAGEWALK_VMA_HUGETLB | PAGEWALK_VMA_SHMEM))) {
 		monitor(j, "a missing page in a range that userfaultfd watches");
 	} else if (vma & PAGEWALK_VMA_HUGETLB) {
-		repaired(j, VERDICT_HUGETLB_PAGE, "takes a page from the hugetlb pool (SIGBUS if it is empty)");
+		repaired(j, VERDICT_HUGETLB_PAGE,
+			 "takes a page from the hugetlb pool (SIGBUS if it is empty)");
 	} else if (vma & PAGEWALK_VMA_ANON) {
 		if (write)
 			repaired(j, VERDICT_DEMAND_ZERO,
@@ -274,7 +278,8 @@ static void missing(struct judge *j, u32 vma)
 			repaired(j, VERDICT_ZERO_PAGE,
 				 "reading memory never written: maps the shared page of zeros");
 	} else if (write && !(vma & PAGEWALK_VMA_SHARED)) {
-		repaired(j, VERDICT_FILE_COPY, "private file mapping: gives a copy of the file's page");
+		repaired(j, VERDICT_FILE_COPY,
+			 "private file mapping: gives a copy of the file's page");
 	} else {
 		repaired(j, VERDICT_FILE_MAP,
 			 "maps the file's page from the page cache, read from disk first if need be");
@@ -293,7 +298,8 @@ static void write_protected(struct judge *j, u32 vma, const struct pagewalk_step
 		repaired(j, VERDICT_MAKE_WRITABLE,
 			 "first write through a shared mapping since it was cleaned: made writable");
 	} else if (!(page & PAGEWALK_PG_ANON)) {
-		repaired(j, VERDICT_COW_COPY, page & (PAGEWALK_PG_ZERO | PAGEWALK_PG_HUGE_ZERO) ?
+		repaired(j, VERDICT_COW_COPY,
+			 page & (PAGEWALK_PG_ZERO | PAGEWALK_PG_HUGE_ZERO) ?
 				 "copy-on-write: a fresh page instead of the shared page of zeros" :
 				 "copy-on-write: a private copy of the file's page");
 	} else if (page & PAGEWALK_PG_KSM) {
@@ -304,7 +310,8 @@ static void write_protected(struct judge *j, u32 vma, const struct pagewalk_step
 		repaired(j, VERDICT_COW_REUSE,
 			 "copy-on-write, but mapped nowhere else by now: made writable in place (copied if something else still holds it)");
 	} else {
-		repaired(j, VERDICT_COW_COPY, "copy-on-write: the page is shared, so a copy is made");
+		repaired(j, VERDICT_COW_COPY,
+			 "copy-on-write: the page is shared, so a copy is made");
 	}
 }
 
@@ -321,10 +328,14 @@ static void by_state(struct judge *j, u32 vma)
 		missing(j, vma);
 		break;
 	case PAGEWALK_UFFD_WP:
-		if (j->access == VERDICT_WRITE && (vma & PAGEWALK_VMA_UFFD_WP))
-			monitor(j, "a write to an empty entry that userfaultfd protects");
-		else
-			missing(j, vma);
+		missing(j, vma);
+		/* The fresh page inherits the protection, which the write then meets. */
+		if (j->access == VERDICT_WRITE && (vma & PAGEWALK_VMA_UFFD_WP) &&
+		    j->v->outcome == VERDICT_FIXED) {
+			say(j, VERDICT_HW, "tries again and finds RW clear");
+			fault(j, PF_P);
+			monitor(j, "a write to a page that userfaultfd protects");
+		}
 		break;
 	case PAGEWALK_PAGE:
 		write_protected(j, vma, leaf);
@@ -335,7 +346,8 @@ static void by_state(struct judge *j, u32 vma)
 			 "P was cleared to learn which node uses the page: set again, the page perhaps moved");
 		break;
 	case PAGEWALK_SPLIT:
-		repaired(j, VERDICT_RETRY, "a huge page is being split at this moment: tries again");
+		repaired(j, VERDICT_RETRY,
+			 "a huge page is being split at this moment: tries again");
 		break;
 	case PAGEWALK_SWAP:
 		if ((leaf->entry & X86_SWP_UFFD_WP) && j->access == VERDICT_WRITE &&
@@ -377,7 +389,8 @@ static void operating_system(struct judge *j)
 
 	if (code & PF_RSVD) {
 		j->v->outcome = VERDICT_CORRUPT;
-		say(j, VERDICT_OS, "Linux never sets reserved bits: the kernel reports a corrupted page table");
+		say(j, VERDICT_OS,
+		    "Linux never sets reserved bits: the kernel reports a corrupted page table");
 		return;
 	}
 	if (!(vma & PAGEWALK_VMA_PRESENT)) {
@@ -398,7 +411,8 @@ static void operating_system(struct judge *j)
 		return;
 	}
 	if (write && (vma & PAGEWALK_VMA_SHSTK)) {
-		signal(j, SIG_SEGV, CODE_SEGV_ACCERR, "ordinary writes may not touch a shadow stack");
+		signal(j, SIG_SEGV, CODE_SEGV_ACCERR,
+		       "ordinary writes may not touch a shadow stack");
 		return;
 	}
 	if (write && !(vma & PAGEWALK_VMA_WRITE)) {
@@ -406,9 +420,9 @@ static void operating_system(struct judge *j)
 		return;
 	}
 	if (!write && (code & PF_P)) {
-		signal(j, SIG_SEGV, CODE_SEGV_ACCERR, j->access == VERDICT_EXEC ?
-						 "the area is not executable" :
-						 "the page is not for user mode");
+		signal(j, SIG_SEGV, CODE_SEGV_ACCERR,
+		       j->access == VERDICT_EXEC ? "the area is not executable" :
+						   "the page is not for user mode");
 		return;
 	}
 	if (!write && !x86_vma_accessible(vma)) {
@@ -421,11 +435,26 @@ static void operating_system(struct judge *j)
 		j->v->repair = VERDICT_STACK_GROWTH;
 
 	if (j->access == VERDICT_EXEC && j->v->outcome == VERDICT_FIXED &&
-	    !(vma & PAGEWALK_VMA_EXEC)) {
+	    !(vma & PAGEWALK_VMA_EXEC) && (j->mmu->flags & PAGEWALK_MMU_NX)) {
 		say(j, VERDICT_HW, "tries again and finds NX set");
 		fault(j, PF_P);
 		signal(j, SIG_SEGV, CODE_SEGV_ACCERR, "the area is not executable");
 	}
+}
+
+/* Could such facts come from a page table? Whoever reads them from a file cannot know. */
+static bool plausible(const struct pagewalk_facts *f)
+{
+	unsigned int i, above = X86_MAX_LEVEL + 1;
+
+	if (f->steps > ARRAY_SIZE(f->step) || f->pkey > 15)
+		return false;
+	for (i = 0; i < f->steps; i++) {
+		if (!f->step[i].level || f->step[i].level >= above)
+			return false;
+		above = f->step[i].level;
+	}
+	return true;
 }
 
 /* The upper half of the address space, and the page below it, belong to the kernel. */
@@ -437,7 +466,8 @@ static void kernel_address(struct judge *j)
 		fault(j, 0);
 		if (j->access == VERDICT_EXEC && !(off & 0x3ff) && off < 0xc00) {
 			j->v->outcome = VERDICT_EMULATED;
-			say(j, VERDICT_OS, "an entry of the vsyscall page: the kernel does the call itself");
+			say(j, VERDICT_OS,
+			    "an entry of the vsyscall page: the kernel does the call itself");
 			return;
 		}
 		signal(j, SIG_SEGV, CODE_SEGV_MAPERR, "the vsyscall page can only be called");
@@ -467,11 +497,17 @@ void verdict(const struct pagewalk_facts *f, enum verdict_access access, struct 
 
 	memset(v, 0, sizeof(*v));
 
+	if (!plausible(f)) {
+		v->outcome = VERDICT_CORRUPT;
+		say(&j, VERDICT_OS, "these facts describe no walk");
+		return;
+	}
 	if (access != VERDICT_EXEC && f->untagged != f->addr)
 		say(&j, VERDICT_HW, "tag bits are ignored (LAM): 0x%llx", f->untagged);
 	if (j.addr >> (bits - 1) != (u64)sign >> (bits - 1)) {
 		v->trap = 13;
-		say(&j, VERDICT_HW, "not canonical: bits 63..%u differ from bit %u; no walk, general protection fault (#GP)",
+		say(&j, VERDICT_HW,
+		    "not canonical: bits 63..%u differ from bit %u; no walk, general protection fault (#GP)",
 		    bits, bits - 1);
 		signal(&j, SIG_SEGV, CODE_SI_KERNEL,
 		       "no page fault, so no address (SIGBUS if through the stack pointer, #SS)");

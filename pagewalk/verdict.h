@@ -36,7 +36,7 @@ enum verdict_outcome {
 	VERDICT_SIGBUS,
 	VERDICT_MONITOR, /* page fault; a userfaultfd monitor decides */
 	VERDICT_EMULATED, /* the kernel does it in the process's stead (vsyscall) */
-	VERDICT_CORRUPT, /* a reserved bit is set: the kernel will complain */
+	VERDICT_CORRUPT, /* a reserved bit is set: the kernel will complain (or senseless facts) */
 };
 
 /* What the kernel does to repair a fault; the last one when there are several. */

@@ -114,8 +114,8 @@ int x86_flags(const struct pagewalk_mmu *mmu, u64 entry, unsigned int level,
 	if (use & X86_IN_LEAF) {
 		if (level > 1 && (entry & X86_PS))
 			len += scnprintf(buf + len, size - len, "PS,");
-		/* Bit 12 of an inverted address is no PAT bit. */
-		if (entry & (level == 1 ? X86_PAT : X86_PAT_LARGE) & (entry & X86_P ? ~0ULL : X86_PAT))
+		/* Bit 12 of a large page is no part of its address, so it is never inverted. */
+		if (entry & (level == 1 ? X86_PAT : X86_PAT_LARGE))
 			len += scnprintf(buf + len, size - len, "PAT,");
 		if (entry & mmu->saved_dirty_mask)
 			len += scnprintf(buf + len, size - len, "SAVED_DIRTY,");

@@ -42,17 +42,17 @@ typedef __s64 s64;
 #define likely(x)	  __builtin_expect(!!(x), 1)
 #define unlikely(x)	  __builtin_expect(!!(x), 0)
 #define fallthrough	  __attribute__((__fallthrough__))
-#define min(a, b)                      \
-	({                             \
+#define min(a, b)                       \
+	({                              \
 		__typeof__(a) _a = (a); \
 		__typeof__(b) _b = (b); \
-		_a < _b ? _a : _b;     \
+		_a < _b ? _a : _b;      \
 	})
-#define max(a, b)                      \
-	({                             \
+#define max(a, b)                       \
+	({                              \
 		__typeof__(a) _a = (a); \
 		__typeof__(b) _b = (b); \
-		_a > _b ? _a : _b;     \
+		_a > _b ? _a : _b;      \
 	})
 #ifndef __always_inline
 #define __always_inline inline __attribute__((__always_inline__))

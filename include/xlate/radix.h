@@ -111,10 +111,10 @@ struct radix_walk {
 /**
  * struct radix_ops - how to read tables, and what to do with them
  * @read:  copy entries @index..@index+@count-1 of the table of @level at physical address
- *	   @table to the same places of w->buf[@level]. Returns 0; -EAGAIN when the entry that led here
- *	   (w->buf[l][w->cur[l].index] of the level l above) is no longer what it was, so
- *	   that the walker reads that one again; or another negative errno, which ends the
- *	   walk.
+ *	   @table to the same places of w->buf[@level]. Returns 0; -EAGAIN when the entry
+ *	   that led here (w->buf[l][w->cur[l].index] of the level l above) is no longer
+ *	   what it was, so that the walker reads that one again; or another negative
+ *	   errno, which ends the walk.
  * @span:  neighbouring entries that point to no table, in the order of addresses. Non-zero
  *	   ends the walk and is returned.
  * @table: one entry that points to a table, before that table's own entries, which have
@@ -211,8 +211,14 @@ static __always_inline int radix_walk(struct radix_walk *w, const struct radix_f
 			continue;
 		}
 
-		/* An entry that points to a table: read that, show the entry, go down. */
 		span.count = 1;
+		/* Where a format skips levels, the table reaches only the lowest addresses. */
+		if (first > (c->va | (radix_size(next + 1) - 1))) {
+			radix_step(c, level, 1);
+			continue;
+		}
+
+		/* An entry that points to a table: read that, show the entry, go down. */
 		child = *span.entry & w->addr_mask;
 		radix_enter(w, next, level, child, max(c->va, first),
 			    min(last, c->va | (radix_size(level) - 1)));

@@ -179,8 +179,8 @@ static __always_inline u64 x86_frame(const struct pagewalk_mmu *mmu, u64 entry, 
  * Return: frame number of a page, a table, or a migrating, poisoned or device page; offset
  * of a swap entry or marker; else 0.
  */
-static __always_inline u64 x86_target(const struct pagewalk_mmu *mmu, u64 entry,
-				      unsigned int level, enum pagewalk_state state)
+static __always_inline u64 x86_target(const struct pagewalk_mmu *mmu, u64 entry, unsigned int level,
+				      enum pagewalk_state state)
 {
 	if (likely(x86_maps_frame(state)))
 		return x86_frame(mmu, entry, level) >> RADIX_PAGE_SHIFT;

@@ -34,12 +34,12 @@
 #define PAGEWALK_SWP_ABSENT 0xff
 
 /* struct pagewalk_mmu.flags: what the paging hardware of this machine does. */
-#define PAGEWALK_MMU_NX		(1U << 0) /* EFER.NXE: bit 63 forbids execution */
-#define PAGEWALK_MMU_PKU	(1U << 1) /* CR4.PKE: bits 62..59 choose a protection key */
-#define PAGEWALK_MMU_PTI	(1U << 2) /* user mode runs on a second top-level table */
-#define PAGEWALK_MMU_SHSTK	(1U << 3) /* user shadow stacks (CET) are on */
-#define PAGEWALK_MMU_LAM	(1U << 4) /* the CPU can ignore address tags */
-#define PAGEWALK_MMU_VSYSCALL	(1U << 5) /* the vsyscall page is emulated */
+#define PAGEWALK_MMU_NX	      (1U << 0) /* EFER.NXE: bit 63 forbids execution */
+#define PAGEWALK_MMU_PKU      (1U << 1) /* CR4.PKE: bits 62..59 choose a protection key */
+#define PAGEWALK_MMU_PTI      (1U << 2) /* user mode runs on a second top-level table */
+#define PAGEWALK_MMU_SHSTK    (1U << 3) /* user shadow stacks (CET) are on */
+#define PAGEWALK_MMU_LAM      (1U << 4) /* the CPU can ignore address tags */
+#define PAGEWALK_MMU_VSYSCALL (1U << 5) /* the vsyscall page is emulated */
 
 /**
  * struct pagewalk_mmu - all that one needs to read this machine's raw entries
@@ -326,13 +326,13 @@ struct pagewalk_step {
 };
 
 /* struct pagewalk_facts.flags */
-#define PAGEWALK_FACT_PKRU	  (1U << 0) /* @pkru is known */
-#define PAGEWALK_FACT_STACK	  (1U << 1) /* @vm_start.. is the stack above an unmapped address */
-#define PAGEWALK_FACT_EOF	  (1U << 2) /* the page lies beyond the end of its file */
-#define PAGEWALK_FACT_HWPOISON	  (1U << 3) /* the frame is poisoned */
-#define PAGEWALK_FACT_RACED	  (1U << 4) /* tables changed under the walk more than once */
+#define PAGEWALK_FACT_PKRU	   (1U << 0) /* @pkru is known */
+#define PAGEWALK_FACT_STACK	   (1U << 1) /* @vm_start.. is the stack above an unmapped address */
+#define PAGEWALK_FACT_EOF	   (1U << 2) /* the page lies beyond the end of its file */
+#define PAGEWALK_FACT_HWPOISON	   (1U << 3) /* the frame is poisoned */
+#define PAGEWALK_FACT_RACED	   (1U << 4) /* tables changed under the walk more than once */
 #define PAGEWALK_FACT_WRITE_NOTIFY (1U << 5) /* shared file mapping that is told of first writes */
-#define PAGEWALK_FACT_NO_FAULT	  (1U << 6) /* device mapping that cannot fault pages in */
+#define PAGEWALK_FACT_NO_FAULT	   (1U << 6) /* device mapping that cannot fault pages in */
 
 /**
  * struct pagewalk_facts - all that is known about one address of one process
