@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The guest's first program, in the initramfs: load what is needed to see the
-# host's root, put a writable layer over it, go on with guest.sh there.
+# host's root, put a writable layer over it, furnish it, go on with guest.sh
+# there. All that can be done here is: a static program in memory starts much
+# faster than the host's, which is what boot time is made of.
 
 bb=/bin/busybox
 
@@ -11,6 +13,13 @@ lost()
 {
 	echo "init: $* failed"
 	$bb poweroff -f
+}
+
+# TYPE FOLDER [OPTIONS]: one that this kernel may lack.
+mount_if()
+{
+	[ -d "$2" ] || $bb mkdir -p "$2" 2>/dev/null
+	$bb mount -t "$1" ${3:+-o "$3"} "$1" "$2" 2>/dev/null
 }
 
 $bb mount -t proc proc /proc
@@ -34,8 +43,39 @@ $bb mount -t overlay -o lowerdir=/lower,upperdir=/top/upper,workdir=/top/work ov
 	lost "mounting the overlay"
 
 $bb mount -t tmpfs -o mode=755 tmpfs /root/run || lost "mounting /run"
-$bb mkdir -p /root/run/xlate
+$bb mkdir -p /root/run/xlate/bin /root/run/home /root/run/lock
+$bb chmod 700 /root/run/home
 $bb cp /config /command /root/run/xlate/
+$bb ln -s "$ROOT/tools/vm/qmp" /root/run/xlate/bin/qmp
+
+mount_if devpts /dev/pts gid=5,mode=620,ptmxmode=666
+mount_if tmpfs /dev/shm mode=1777
+mount_if mqueue /dev/mqueue
+mount_if hugetlbfs /dev/hugepages
+mount_if debugfs /sys/kernel/debug
+mount_if tracefs /sys/kernel/tracing
+mount_if securityfs /sys/kernel/security
+mount_if cgroup2 /sys/fs/cgroup
+mount_if bpf /sys/fs/bpf
+for link in fd:/proc/self/fd stdin:fd/0 stdout:fd/1 stderr:fd/2; do
+	$bb ln -sfn "${link#*:}" "/dev/${link%%:*}"
+done
+
+# No udev here: name the ports as it would.
+$bb mkdir -p /dev/virtio-ports
+for port in /sys/class/virtio-ports/*; do
+	read -r name <"$port/name"
+	$bb ln -s "../${port##*/}" "/dev/virtio-ports/$name"
+done
+
+echo xlate >/proc/sys/kernel/hostname
+$bb ip link set lo up
+
+# This kernel's modules, the suite's among them.
+read -r release </proc/sys/kernel/osrelease
+$bb mkdir -p "/root/lib/modules/$release"
+$bb mount --bind "/root$MODULES" "/root/lib/modules/$release" || lost "mounting the modules"
+
 for m in proc sys dev; do
 	$bb mount --move /$m /root/$m || lost "moving /$m"
 done
