@@ -69,10 +69,10 @@ static void fault(struct judge *j, u32 code)
 	char names[32];
 
 	if (j->access == VERDICT_WRITE)
-		code |= PF_W;
+		code |= PFEC_W;
 	if (j->access == VERDICT_EXEC && (j->mmu->flags & PAGEWALK_MMU_NX))
-		code |= PF_I;
-	code |= PF_U;
+		code |= PFEC_I;
+	code |= PFEC_U;
 
 	j->v->trap = 14;
 	j->v->error_code[min(j->v->faults, 1U)] = code;
@@ -187,7 +187,7 @@ static bool hardware(struct judge *j)
 		}
 		if (entry & reserved_bits(j->mmu, s)) {
 			say(j, VERDICT_HW, "a reserved bit is set in level %u", s->level);
-			fault(j, PF_P | PF_RSVD);
+			fault(j, PFEC_P | PFEC_RSVD);
 			return false;
 		}
 		if ((rights & need) && !(x86_rights(j->mmu, entry) & need))
@@ -216,7 +216,7 @@ static bool hardware(struct judge *j)
 	else if (pkey && j->access != VERDICT_EXEC && !(f->flags & PAGEWALK_FACT_PKRU))
 		say(j, VERDICT_HW, "protection key %u: the thread's PKRU is not known", pkey);
 	if (blame || denied_by_key) {
-		fault(j, PF_P | (denied_by_key ? PF_PK : 0));
+		fault(j, PFEC_P | (denied_by_key ? PFEC_PK : 0));
 		return false;
 	}
 
@@ -333,7 +333,7 @@ static void by_state(struct judge *j, u32 vma)
 		if (j->access == VERDICT_WRITE && (vma & PAGEWALK_VMA_UFFD_WP) &&
 		    j->v->outcome == VERDICT_FIXED) {
 			say(j, VERDICT_HW, "tries again and finds RW clear");
-			fault(j, PF_P);
+			fault(j, PFEC_P);
 			monitor(j, "a write to a page that userfaultfd protects");
 		}
 		break;
@@ -387,7 +387,7 @@ static void operating_system(struct judge *j)
 	bool write = j->access == VERDICT_WRITE, grown = false;
 	char rights[4];
 
-	if (code & PF_RSVD) {
+	if (code & PFEC_RSVD) {
 		j->v->outcome = VERDICT_CORRUPT;
 		say(j, VERDICT_OS,
 		    "Linux never sets reserved bits: the kernel reports a corrupted page table");
@@ -406,7 +406,7 @@ static void operating_system(struct judge *j)
 		    vma & PAGEWALK_VMA_SHARED ? 's' : 'p');
 	}
 
-	if (code & PF_PK || (j->access != VERDICT_EXEC && pkey_denies(j, f->pkey, write))) {
+	if (code & PFEC_PK || (j->access != VERDICT_EXEC && pkey_denies(j, f->pkey, write))) {
 		signal(j, SIG_SEGV, CODE_SEGV_PKUERR, "refused by the protection key");
 		return;
 	}
@@ -419,7 +419,7 @@ static void operating_system(struct judge *j)
 		signal(j, SIG_SEGV, CODE_SEGV_ACCERR, "the area is not writable");
 		return;
 	}
-	if (!write && (code & PF_P)) {
+	if (!write && (code & PFEC_P)) {
 		signal(j, SIG_SEGV, CODE_SEGV_ACCERR,
 		       j->access == VERDICT_EXEC ? "the area is not executable" :
 						   "the page is not for user mode");
@@ -437,7 +437,7 @@ static void operating_system(struct judge *j)
 	if (j->access == VERDICT_EXEC && j->v->outcome == VERDICT_FIXED &&
 	    !(vma & PAGEWALK_VMA_EXEC) && (j->mmu->flags & PAGEWALK_MMU_NX)) {
 		say(j, VERDICT_HW, "tries again and finds NX set");
-		fault(j, PF_P);
+		fault(j, PFEC_P);
 		signal(j, SIG_SEGV, CODE_SEGV_ACCERR, "the area is not executable");
 	}
 }
@@ -474,7 +474,7 @@ static void kernel_address(struct judge *j)
 		return;
 	}
 	if (j->addr >> 63)
-		j->v->unknown = PF_P;
+		j->v->unknown = PFEC_P;
 	say(j, VERDICT_HW, "the address is the kernel's: not for user mode, mapped or not");
 	fault(j, 0);
 	signal(j, SIG_SEGV, CODE_SEGV_MAPERR, "not in user space");

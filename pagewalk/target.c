@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Whose address space: from a pid to an mm; and who may ask. */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/pid.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/security.h>
+#include <linux/user_namespace.h>
+
+#include "pagewalk.h"
+
+int pw_permitted(const struct file *file)
+{
+	if (!file_ns_capable(file, &init_user_ns, CAP_SYS_ADMIN) || !capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	return security_locked_down(LOCKDOWN_KCORE);
+}
+
+struct pid *pw_target_get(pid_t nr)
+{
+	struct pid *pid;
+
+	if (nr < 0)
+		return ERR_PTR(-ESRCH);
+	pid = nr ? find_get_pid(nr) : get_task_pid(current, PIDTYPE_PID);
+	return pid ?: ERR_PTR(-ESRCH);
+}
+
+struct mm_struct *pw_target_mm(struct pid *pid)
+{
+	struct mm_struct *mm = NULL;
+	struct task_struct *task, *t;
+	bool kthread = false;
+
+	rcu_read_lock();
+	task = pid_task(pid, PIDTYPE_PID);
+	if (task) {
+		kthread = task->flags & PF_KTHREAD;
+		/* A leader that has exited leaves the mm to its other threads. */
+		for_each_thread(task, t) {
+			mm = get_task_mm(t);
+			if (mm)
+				break;
+		}
+	}
+	rcu_read_unlock();
+	if (mm)
+		return mm;
+	return ERR_PTR(kthread ? -EINVAL : -ESRCH);
+}
+
+void pw_target_comm(struct pid *pid, char *comm)
+{
+	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
+	char name[TASK_COMM_LEN] = "?";
+
+	if (task) {
+		get_task_comm(name, task);
+		put_task_struct(task);
+	}
+	strscpy(comm, name, TASK_COMM_LEN);
+}
