@@ -38,8 +38,11 @@ struct mm_struct *pw_target_mm(struct pid *pid)
 	task = pid_task(pid, PIDTYPE_PID);
 	if (task) {
 		kthread = task->flags & PF_KTHREAD;
-		/* A leader that has exited leaves the mm to its other threads. */
-		for_each_thread(task, t) {
+		/*
+		 * A leader that has exited leaves the mm to its other threads. This is
+		 * for_each_thread(), whose lockdep form needs a symbol that is not exported.
+		 */
+		list_for_each_entry_rcu(t, &task->signal->thread_head, thread_node) {
 			mm = get_task_mm(t);
 			if (mm)
 				break;
