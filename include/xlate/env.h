@@ -42,6 +42,7 @@ typedef __s64 s64;
 #define likely(x)	  __builtin_expect(!!(x), 1)
 #define unlikely(x)	  __builtin_expect(!!(x), 0)
 #define fallthrough	  __attribute__((__fallthrough__))
+#define __maybe_unused	  __attribute__((__unused__))
 #define min(a, b)                       \
 	({                              \
 		__typeof__(a) _a = (a); \

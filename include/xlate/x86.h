@@ -67,7 +67,7 @@ static __always_inline unsigned int x86_next(u64 entry, unsigned int level)
 	return level > 1 && (entry & (X86_P | X86_PS)) == X86_P ? level - 1 : 0;
 }
 
-static const struct radix_fmt x86_fmt = {
+static const struct radix_fmt __maybe_unused x86_fmt = {
 	.name = "x86-64",
 	.next = x86_next,
 };
