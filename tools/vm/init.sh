@@ -7,46 +7,48 @@
 # there. All that can be done here is: a static program in memory starts much
 # faster than the host's, which is what boot time is made of.
 
-bb=/bin/busybox
+# Debian's busybox runs its own programs without a look at PATH; for one that
+# does not, vm puts links there.
+export PATH=/bin
 
 lost()
 {
 	echo "init: $* failed"
-	$bb poweroff -f
+	poweroff -f
 }
 
 # TYPE FOLDER [OPTIONS]: one that this kernel may lack.
 mount_if()
 {
-	[ -d "$2" ] || $bb mkdir -p "$2" 2>/dev/null
-	$bb mount -t "$1" ${3:+-o "$3"} "$1" "$2" 2>/dev/null
+	mount -t "$1" ${3:+-o "$3"} "$1" "$2" 2>/dev/null
 }
 
-$bb mount -t proc proc /proc
-$bb mount -t sysfs sysfs /sys
-$bb mount -t devtmpfs devtmpfs /dev
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
 exec </dev/console >/dev/console 2>&1
 
 for m in /modules/*.ko; do
 	[ -e "$m" ] || break
-	$bb insmod "$m" || lost "loading $m"
+	insmod "$m" || lost "loading $m"
 done
 # shellcheck disable=SC1091
 . /config
 
 # The host's files do not change while we run, so they may be cached freely.
-$bb mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=512000,cache=loose root /lower ||
+mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=512000,cache=loose root /lower ||
 	lost "mounting the host's root"
-$bb mount -t tmpfs -o mode=755 tmpfs /top
-$bb mkdir /top/upper /top/work
-$bb mount -t overlay -o lowerdir=/lower,upperdir=/top/upper,workdir=/top/work overlay /root ||
+mount -t tmpfs -o mode=755 tmpfs /top
+mkdir /top/upper /top/work
+mount -t overlay -o lowerdir=/lower,upperdir=/top/upper,workdir=/top/work overlay /root ||
 	lost "mounting the overlay"
 
-$bb mount -t tmpfs -o mode=755 tmpfs /root/run || lost "mounting /run"
-$bb mkdir -p /root/run/xlate/bin /root/run/home /root/run/lock
-$bb chmod 700 /root/run/home
-$bb cp /config /command /root/run/xlate/
-$bb ln -s "$ROOT/tools/vm/qmp" /root/run/xlate/bin/qmp
+mount -t tmpfs -o mode=755 tmpfs /root/run || lost "mounting /run"
+mkdir -p /root/run/xlate/bin /root/run/lock /dev/pts /dev/shm /dev/mqueue /dev/hugepages \
+	/dev/virtio-ports
+mkdir -m 700 /root/run/home
+cp /config /command /root/run/xlate/
+ln -s "$ROOT/tools/vm/qmp" /root/run/xlate/bin/qmp
 
 mount_if devpts /dev/pts gid=5,mode=620,ptmxmode=666
 mount_if tmpfs /dev/shm mode=1777
@@ -58,25 +60,24 @@ mount_if securityfs /sys/kernel/security
 mount_if cgroup2 /sys/fs/cgroup
 mount_if bpf /sys/fs/bpf
 for link in fd:/proc/self/fd stdin:fd/0 stdout:fd/1 stderr:fd/2; do
-	$bb ln -sfn "${link#*:}" "/dev/${link%%:*}"
+	ln -sfn "${link#*:}" "/dev/${link%%:*}"
 done
 
 # No udev here: name the ports as it would.
-$bb mkdir -p /dev/virtio-ports
 for port in /sys/class/virtio-ports/*; do
 	read -r name <"$port/name"
-	$bb ln -s "../${port##*/}" "/dev/virtio-ports/$name"
+	ln -s "../${port##*/}" "/dev/virtio-ports/$name"
 done
 
 echo xlate >/proc/sys/kernel/hostname
-$bb ip link set lo up
+ip link set lo up
 
 # This kernel's modules, the suite's among them.
 read -r release </proc/sys/kernel/osrelease
-$bb mkdir -p "/root/lib/modules/$release"
-$bb mount --bind "/root$MODULES" "/root/lib/modules/$release" || lost "mounting the modules"
+mkdir -p "/root/lib/modules/$release"
+mount --bind "/root$MODULES" "/root/lib/modules/$release" || lost "mounting the modules"
 
 for m in proc sys dev; do
-	$bb mount --move /$m /root/$m || lost "moving /$m"
+	mount --move /$m /root/$m || lost "moving /$m"
 done
-exec $bb switch_root /root /bin/bash "$ROOT/tools/vm/guest.sh"
+exec switch_root /root /bin/bash "$ROOT/tools/vm/guest.sh"
