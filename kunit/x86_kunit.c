@@ -472,7 +472,7 @@ static void x86_targets(struct kunit *test)
 		/* 4 */ { 3, 0x1400000e7, PAGEWALK_PAGE, 0x140000, 0x000f7fffc0000000 },
 		/* 5 */ { 3, 0x103abc067, PAGEWALK_TABLE, 0x103abc, 0 },
 		/* 6 */ { 1, SUITE_SWP(2, 77), PAGEWALK_SWAP, 77, 0x07fffffffffffe00 },
-		/* 7 */ { 1, SUITE_SWP(23, 0x103abc), PAGEWALK_HWPOISON, 0x103abc, 0x1fffffffffe00 },
+		/* 7 */ { 1, SUITE_SWP(23, 0x3abc), PAGEWALK_HWPOISON, 0x3abc, 0x1fffffffffe00 },
 		/* 8 */ { 1, SUITE_SWP(31, 4), PAGEWALK_GUARD, 4, 0 },
 		/* 9 */ { 1, SUITE_SWP(31, 9), PAGEWALK_UNKNOWN, 9, 0 },
 		/* 10 */ { 1, SUITE_SWP(28, 0x40000), PAGEWALK_DEVICE, 0x40000, 0x1fffffffffe00 },
@@ -530,9 +530,9 @@ static void x86_any_entry(struct kunit *test)
 		if (size < sizeof(flags))
 			KUNIT_EXPECT_EQ(test, flags[size], '#');
 	}
-	KUNIT_EXPECT_STREQ(test, flags,
-			   "P,RW,US,PWT,PCD,A,D,G,SPECIAL,UFFD_WP,SOFT_DIRTY,NX,PS,PAT,"
-			   "SAVED_DIRTY,DEVMAP,PKEY15,ENC");
+	KUNIT_EXPECT_STREQ(
+		test, flags,
+		"P,RW,US,PWT,PCD,A,D,G,SPECIAL,UFFD_WP,SOFT_DIRTY,NX,PS,PAT,SAVED_DIRTY,DEVMAP,PKEY15,ENC");
 }
 
 static struct kunit_case x86_cases[] = {
