@@ -6,9 +6,9 @@
 
 #include "../pagewalk/runs.c"
 
-#define RW_AREA (PAGEWALK_VMA_PRESENT | PAGEWALK_VMA_READ | PAGEWALK_VMA_WRITE)
-#define VA	0x400000ULL
-#define MAX	16
+#define RW_AREA	  (PAGEWALK_VMA_PRESENT | PAGEWALK_VMA_READ | PAGEWALK_VMA_WRITE)
+#define VA	  0x400000ULL
+#define BENCH_MAX 16
 
 #define PAGE(n)	   ((u64)(n) << 12 | X86_P | X86_RW | X86_US | X86_A | X86_D)
 #define PAGE_RO(n) ((u64)(n) << 12 | X86_P | X86_US | X86_A)
@@ -30,7 +30,7 @@ static const struct runs_area rw_area = {
 struct bench {
 	struct kunit *test;
 	struct runs r;
-	struct pagewalk_run out[MAX];
+	struct pagewalk_run out[BENCH_MAX];
 };
 
 static struct bench *bench_new(struct kunit *test, bool holes)
@@ -39,7 +39,7 @@ static struct bench *bench_new(struct kunit *test, bool holes)
 
 	KUNIT_ASSERT_NOT_NULL(test, b);
 	b->test = test;
-	runs_init(&b->r, &suite_mmu, holes, b->out, MAX);
+	runs_init(&b->r, &suite_mmu, holes, b->out, BENCH_MAX);
 	return b;
 }
 
@@ -62,7 +62,7 @@ static int bench_add(struct bench *b, u64 va, unsigned int level, const u64 *ent
 static unsigned int bench_runs(struct bench *b, unsigned int level, const u64 *entry,
 			       unsigned int count, const struct page_facts *facts)
 {
-	runs_init(&b->r, &suite_mmu, b->r.holes, b->out, MAX);
+	runs_init(&b->r, &suite_mmu, b->r.holes, b->out, BENCH_MAX);
 	KUNIT_EXPECT_EQ(b->test, bench_add(b, VA, level, entry, count, facts, &rw_area), 0);
 	KUNIT_EXPECT_EQ(b->test, runs_flush(&b->r), 0);
 	return b->r.count;
@@ -183,7 +183,7 @@ static void runs_breaks_between_spans(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(row); i++) {
-		runs_init(&b->r, &suite_mmu, false, b->out, MAX);
+		runs_init(&b->r, &suite_mmu, false, b->out, BENCH_MAX);
 		KUNIT_EXPECT_EQ(test, bench_add(b, VA, 1, &entry[0], 1, NULL, &rw_area), 0);
 		KUNIT_EXPECT_EQ(test,
 				bench_add(b, row[i].va, row[i].level, &entry[1], 1, NULL,
@@ -239,7 +239,7 @@ static void runs_rights(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(row); i++) {
 		struct runs_area area = { VA, RW_AREA, 5, row[i].path };
 
-		runs_init(&b->r, &suite_mmu, false, b->out, MAX);
+		runs_init(&b->r, &suite_mmu, false, b->out, BENCH_MAX);
 		KUNIT_EXPECT_EQ(test, bench_add(b, VA, 1, &row[i].entry, 1, NULL, &area), 0);
 		KUNIT_EXPECT_EQ(test, runs_flush(&b->r), 0);
 		KUNIT_EXPECT_EQ_MSG(test, b->out[0].rights, row[i].rights, "row %u", i + 1);
@@ -292,7 +292,7 @@ static void runs_holes(struct kunit *test)
 
 	/* Nothing but holes, or nothing at all: no run. */
 	KUNIT_EXPECT_EQ(test, bench_runs(b, 3, entry, 2, NULL), 0);
-	runs_init(&b->r, &suite_mmu, true, b->out, MAX);
+	runs_init(&b->r, &suite_mmu, true, b->out, BENCH_MAX);
 	KUNIT_EXPECT_EQ(test, runs_flush(&b->r), 0);
 	KUNIT_EXPECT_EQ(test, b->r.count, 0);
 }
@@ -482,7 +482,7 @@ static void runs_against_model(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, m);
 	for (round = 0; round < 500; round++) {
-		unsigned int max = 1 + round % MAX, got = 0, next = 0;
+		unsigned int max = 1 + round % BENCH_MAX, got = 0, next = 0;
 		bool holes = round & 1;
 		int full;
 
