@@ -646,11 +646,17 @@ static void poisoned(int flags)
 		target(p + i * PAGE);
 }
 
+static void ignore(int signo)
+{
+}
+
 static void memory_error(int arg)
 {
 	char *p = written(TARGETS * PAGE, PROT_READ | PROT_WRITE | PROT_EXEC);
 	int i;
 
+	/* The one who injects an error is told of it. */
+	signal(SIGBUS, ignore);
 	for (i = 0; i < TARGETS; i++) {
 		if (madvise(p + i * PAGE, PAGE, MADV_HWPOISON)) {
 			if (errno == EINVAL)
@@ -678,29 +684,27 @@ static void zoo_map(int arg)
 	target((char *)p + 0x40);
 }
 
-static int zoo_fd;
-
-/* Lets the page go once the main thread sleeps in its fault. */
-static void *let_go(void *arg)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "%d", getpid());
-	wait_until(sh->monitored && proc_state(getpid()) == 'D', 20);
-	ioctl(zoo_fd, ZOO_LETGO);
-	return NULL;
-}
-
 static void migrating(int arg)
 {
-	char *p = written(PAGE, PROT_READ | PROT_WRITE | PROT_EXEC);
-	uint64_t addr = (uintptr_t)p;
-	pthread_t thread;
+	uint64_t addr;
+	char *p;
+	int fd = zoo_open();
+	pid_t us = getpid();
 
-	zoo_fd = zoo_open();
-	must(wait_until(!ioctl(zoo_fd, ZOO_HOLD, &addr), 10), "ZOO_HOLD");
+	/*
+	 * Somebody else lets the page go once we sleep in our fault: we may hold the mmap lock
+	 * there, so no thread of ours could be sure to get as far.
+	 */
+	if (!fork()) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		wait_until(sh->monitored && proc_state(us) == 'D', 20);
+		ioctl(fd, ZOO_LETGO);
+		_exit(0);
+	}
+	p = written(PAGE, PROT_READ | PROT_WRITE | PROT_EXEC);
+	addr = (uintptr_t)p;
+	must(wait_until(!ioctl(fd, ZOO_HOLD, &addr), 10), "ZOO_HOLD");
 	target(p + 0x20);
-	must(!pthread_create(&thread, NULL, let_go, NULL), "pthread_create");
 	sh->loose = true;
 }
 

@@ -321,7 +321,7 @@ static inline struct pagewalk_step *last_step(struct pagewalk_facts *f)
 /* Frame (bytes) of the page of a last step in a state that maps one. */
 static inline uint64_t step_frame(const struct pagewalk_facts *f)
 {
-	const struct pagewalk_step *s = &f->step[f->steps - 1];
+	const struct pagewalk_step *s = &f->step[f->steps ? f->steps - 1 : 0];
 	uint64_t bits = s->entry & 1 ? s->entry : ~s->entry;
 
 	return bits & f->mmu.phys_mask & ~((4096ULL << (9 * (s->level - 1))) - 1);
