@@ -7,7 +7,7 @@
 
 # shellcheck disable=SC1091
 . /run/xlate/config
-: "${ROOT:?}" "${MODE:?}" "${KMEMLEAK:?}" "${ROWS:?}" "${COLUMNS:?}" "${GUEST_ENV?}"
+: "${ROOT:?}" "${MODE:?}" "${KMEMLEAK:?}" "${SPOILT:?}" "${ROWS:?}" "${COLUMNS:?}" "${GUEST_ENV?}"
 
 # The host's PATH need not be ours.
 export PATH=/run/xlate/bin:$ROOT/build/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -19,11 +19,13 @@ read -r taint </proc/sys/kernel/tainted
 power_off()
 {
 	echo o >/proc/sysrq-trigger
-	# Nothing can be started while the host's files go away.
-	mkfifo /run/xlate/never 2>/dev/null
-	read -r _ <>/run/xlate/never
+	# Pid 1 must not end, and can start nothing while the host's files go away.
+	while :; do
+		read -r _ <>/run/xlate/out
+	done
 }
 
+mkfifo /run/xlate/out /run/xlate/err
 if [[ $MODE == shell ]]; then
 	echo start >/dev/virtio-ports/status
 	# setsid -c makes the console the controlling terminal: job control, Ctrl-C
@@ -35,11 +37,18 @@ fi
 
 leaks=/sys/kernel/debug/kmemleak
 exec 3>/dev/virtio-ports/status
+
+# After a bad page or a warning during boot, lockdep is off and KASAN has had
+# its one report: such a kernel would pass anything. The harness boots another.
+if [[ $SPOILT == 1 ]] && ((taint & (1 << 5 | 1 << 9))); then
+	echo "spoilt $taint" >&3
+	power_off
+fi
+
 mapfile -d '' -t command </run/xlate/command
 [[ $KMEMLEAK == 0 || ! -e $leaks ]] || echo clear >$leaks
 
 # Pipes, since a port opens only once and programs may reopen /dev/stdout.
-mkfifo /run/xlate/out /run/xlate/err
 cat /run/xlate/out >/dev/virtio-ports/stdout 3>&- &
 out=$!
 cat /run/xlate/err >/dev/virtio-ports/stderr 3>&- &
