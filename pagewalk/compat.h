@@ -28,6 +28,16 @@ static inline int pw_page_mapcount(struct folio *folio, struct page *page)
 }
 #endif
 
+/* Are all pages of a large folio, of which one is mapped with the whole, mapped alike? */
+static inline bool pw_mapped_alike(struct folio *folio)
+{
+#ifdef HAVE_PAGE_MAPCOUNT
+	return folio_test_anon(folio) && !PageDoubleMap(&folio->page);
+#else
+	return folio_large_mapcount(folio) == folio_entire_mapcount(folio);
+#endif
+}
+
 /* Kernels before linear address masking (LAM) know no tags. */
 #ifndef untagged_addr_remote
 #define untagged_addr_remote(mm, addr) (addr)

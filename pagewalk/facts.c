@@ -62,7 +62,7 @@ static bool cow_pending(u32 bits, u64 entry, u32 facts)
 }
 
 /* Sets how often the pages of a frame are mapped; those of a huge page may differ. */
-static void count_maps(struct folio *folio, struct page *page, unsigned int level,
+static __always_inline void count_maps(struct folio *folio, struct page *page, unsigned int level,
 		       struct page_facts *out)
 {
 	unsigned long i, pages = 1UL << (RADIX_INDEX_BITS * (level - 1));
@@ -70,7 +70,7 @@ static void count_maps(struct folio *folio, struct page *page, unsigned int leve
 
 	out->maps_min = maps;
 	out->maps_max = maps;
-	if (level == 1 || folio_test_hugetlb(folio))
+	if (level == 1 || folio_test_hugetlb(folio) || pw_mapped_alike(folio))
 		return;
 	for (i = 1; i < pages; i++) {
 		maps = pw_page_mapcount(folio, page + i);
@@ -79,16 +79,17 @@ static void count_maps(struct folio *folio, struct page *page, unsigned int leve
 	}
 }
 
-static void frame_facts(u32 bits, u64 entry, unsigned int level, struct page *page,
-			struct page_facts *out)
+static __always_inline void frame_facts(u32 bits, u64 entry, unsigned int level,
+					struct page *page, struct page_facts *out)
 {
 	struct folio *folio = page_folio(page);
 	u32 facts = PAGEWALK_PG_VALID;
 
-	if (folio_test_large(folio))
+	if (folio_test_large(folio)) {
 		facts |= PAGEWALK_PG_LARGE;
-	if (folio_test_hugetlb(folio))
-		facts |= PAGEWALK_PG_HUGETLB;
+		if (folio_test_hugetlb(folio))
+			facts |= PAGEWALK_PG_HUGETLB;
+	}
 
 	if (folio_test_anon(folio)) {
 		facts |= PAGEWALK_PG_ANON;
@@ -116,8 +117,7 @@ static void frame_facts(u32 bits, u64 entry, unsigned int level, struct page *pa
 	out->facts = facts;
 }
 
-void pw_page_facts(struct vm_area_struct *vma, u32 bits, u64 entry, unsigned int level,
-		   struct page_facts *out)
+void pw_page_facts(u32 bits, u64 entry, unsigned int level, struct page_facts *out)
 {
 	enum pagewalk_state state = x86_state(&pw_mmu, entry, level, bits);
 	unsigned long pfn;
@@ -150,6 +150,25 @@ void pw_page_facts(struct vm_area_struct *vma, u32 bits, u64 entry, unsigned int
 		return;
 	}
 	frame_facts(bits, entry, level, pfn_to_page(pfn), out);
+}
+
+void pw_table_facts(u32 bits, const u64 *entry, unsigned int count, struct page_facts *out)
+{
+	const u64 odd = X86_SPECIAL | pw_mmu.devmap_mask;
+	unsigned long pfn, valid = ~0UL;
+
+	for (; count; count--, entry++, out++) {
+		/* The common case by a short way: an ordinary page, near the last one. */
+		if ((*entry & (X86_P | odd)) == X86_P) {
+			pfn = (*entry & pw_mmu.phys_mask) >> PAGE_SHIFT;
+			if (!((pfn ^ valid) / PAGES_PER_SUBSECTION) || pfn_valid(pfn)) {
+				valid = pfn;
+				frame_facts(bits, *entry, 1, pfn_to_page(pfn), out);
+				continue;
+			}
+		}
+		pw_page_facts(bits, *entry, 1, out);
+	}
 }
 
 /* The probe's visitor: notes each level down. */

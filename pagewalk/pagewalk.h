@@ -76,16 +76,17 @@ u32 pw_vma_bits(struct vm_area_struct *vma);
 
 /**
  * pw_page_facts() - what struct page tells about the frame of an entry
- * @vma:   the area
- * @bits:  its PAGEWALK_VMA_*
+ * @bits:  PAGEWALK_VMA_* of the area
  * @entry: raw value
  * @level: level of its table
  * @out:   gets the facts; none (0) for an entry that leads to no frame
  *
  * The lock of the table is held and @entry is what it holds, so the frame stays mapped.
  */
-void pw_page_facts(struct vm_area_struct *vma, u32 bits, u64 entry, unsigned int level,
-		   struct page_facts *out);
+void pw_page_facts(u32 bits, u64 entry, unsigned int level, struct page_facts *out);
+
+/* The same for @count neighbouring entries of a last-level table. */
+void pw_table_facts(u32 bits, const u64 *entry, unsigned int count, struct page_facts *out);
 
 /**
  * pw_probe() - all that can be known about one address

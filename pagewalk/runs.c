@@ -51,27 +51,69 @@ static void runs_open(struct runs *r, const struct radix_span *span, unsigned in
 	r->path = area->path;
 	r->last = cur->entry;
 	r->vary = x86_target_mask(r->mmu, span->level, cur->state);
-	/* Addresses and offsets of entries with P clear are inverted: they count down. */
-	/* In a swap-like entry, page n is n << 9: see X86_SWP_OFFSET. */
+	/*
+	 * Addresses and offsets of entries with P clear are inverted: they count down. In a
+	 * swap-like entry, page n is n << 9: see X86_SWP_OFFSET.
+	 */
 	r->step = x86_maps_frame(cur->state) ? size : size >> RADIX_PAGE_SHIFT << 9;
 	if (!(cur->entry & X86_P))
 		r->step = -r->step;
 }
 
-/* Takes one more entry into the run; only its frame is new. */
-static __always_inline void runs_extend(struct runs *r, u64 entry, u64 size)
+/* How many of the @count entries at @entry may belong to the run under way. */
+static __always_inline unsigned int runs_match(const struct runs *r, const u64 *entry,
+					       const struct page_facts *facts, unsigned int count)
+{
+	u64 first = r->cur.entry, fixed = ~r->vary;
+	unsigned int i = 0, n = count;
+
+	while (i < n && !((entry[i] ^ first) & fixed))
+		i++;
+	/* An empty entry looks like one more slot of swap type 0 without flags. */
+	if (unlikely(first && !(first & fixed)))
+		for (n = i, i = 0; i < n && entry[i];)
+			i++;
+	if (facts)
+		for (n = i, i = 0; i < n && facts[i].facts == r->cur.facts;)
+			i++;
+	return i;
+}
+
+/* Notes whether the frames of the next @count entries of the run follow each other. */
+static __always_inline void runs_order(struct runs *r, const u64 *entry, unsigned int count)
 {
 	struct pagewalk_run *cur = &r->cur;
-	u64 delta = (entry & r->vary) - (r->last & r->vary);
-	u8 order = !r->vary	     ? PAGEWALK_ORDER_SINGLE :
-		   delta == r->step  ? PAGEWALK_ORDER_ASC :
-		   delta == -r->step ? PAGEWALK_ORDER_DESC :
-				       PAGEWALK_ORDER_SCATTERED;
+	u64 last = r->last, step;
+	unsigned int i = 0;
 
-	if (unlikely(order != cur->order))
-		cur->order = cur->order == PAGEWALK_ORDER_SINGLE ? order : PAGEWALK_ORDER_SCATTERED;
-	r->last = entry;
-	cur->end += size;
+	if (!r->vary || !count)
+		return;
+	/* The other bits are equal, so the difference is that of the frames. */
+	if (cur->order == PAGEWALK_ORDER_SINGLE)
+		cur->order = entry[0] - last == r->step	 ? PAGEWALK_ORDER_ASC :
+			     entry[0] - last == -r->step ? PAGEWALK_ORDER_DESC :
+							   PAGEWALK_ORDER_SCATTERED;
+	if (cur->order != PAGEWALK_ORDER_SCATTERED) {
+		step = cur->order == PAGEWALK_ORDER_ASC ? r->step : -r->step;
+		for (; i < count && entry[i] - last == step; i++)
+			last = entry[i];
+		if (i < count)
+			cur->order = PAGEWALK_ORDER_SCATTERED;
+	}
+	r->last = entry[count - 1];
+}
+
+static __always_inline void runs_maps(struct runs *r, const struct page_facts *facts,
+				      unsigned int count)
+{
+	u32 least = r->cur.maps_min, most = r->cur.maps_max;
+
+	for (; count; count--, facts++) {
+		least = min(least, facts->maps_min);
+		most = max(most, facts->maps_max);
+	}
+	r->cur.maps_min = least;
+	r->cur.maps_max = most;
 }
 
 int runs_add(struct runs *r, const struct radix_span *span, const struct page_facts *facts,
@@ -79,7 +121,7 @@ int runs_add(struct runs *r, const struct radix_span *span, const struct page_fa
 {
 	struct pagewalk_run *cur = &r->cur;
 	u64 size = radix_size(span->level);
-	unsigned int i = 0;
+	unsigned int i = 0, n;
 	bool goes_on;
 
 	/* May the first entry go on with the run under way? Each later one may. */
@@ -89,19 +131,14 @@ int runs_add(struct runs *r, const struct radix_span *span, const struct page_fa
 
 	for (;;) {
 		if (goes_on) {
-			for (; i < span->count; i++) {
-				u64 entry = span->entry[i];
+			const u64 *entry = span->entry + i;
 
-				if (((entry ^ cur->entry) & ~r->vary) || !entry != !cur->entry)
-					break;
-				if (facts) {
-					if (facts[i].facts != cur->facts)
-						break;
-					cur->maps_min = min(cur->maps_min, facts[i].maps_min);
-					cur->maps_max = max(cur->maps_max, facts[i].maps_max);
-				}
-				runs_extend(r, entry, size);
-			}
+			n = runs_match(r, entry, facts ? facts + i : NULL, span->count - i);
+			runs_order(r, entry, n);
+			if (facts)
+				runs_maps(r, facts + i, n);
+			cur->end += n * size;
+			i += n;
 		}
 		if (i == span->count)
 			return 0;

@@ -338,7 +338,10 @@ static void by_state(struct judge *j, u32 vma)
 		}
 		break;
 	case PAGEWALK_PAGE:
-		write_protected(j, vma, leaf);
+		if (j->access == VERDICT_WRITE && !(leaf->entry & X86_RW))
+			write_protected(j, vma, leaf);
+		else
+			repaired(j, VERDICT_RETRY, "the page's entry needs no repair: tries again");
 		break;
 	case PAGEWALK_PROTNONE:
 	case PAGEWALK_NUMA:

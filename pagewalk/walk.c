@@ -67,7 +67,6 @@ static int read_last_level(struct pw_walker *w, u64 table, unsigned int index, u
 	struct radix_walk *r = &w->radix;
 	const u64 *from = (const u64 *)__va(table) + index;
 	u64 *to = r->buf[1] + index;
-	unsigned int i;
 	spinlock_t *ptl;
 	pmd_t pmd;
 
@@ -88,8 +87,7 @@ static int read_last_level(struct pw_walker *w, u64 table, unsigned int index, u
 		goto changed;
 	}
 	copy_entries(to, from, count);
-	for (i = 0; i < count; i++)
-		pw_page_facts(w->vma, w->bits, to[i], 1, &w->page[index + i]);
+	pw_table_facts(w->bits, to, count, &w->page[index]);
 	spin_unlock(ptl);
 	rcu_read_unlock();
 	return 0;
@@ -139,7 +137,7 @@ static void huge_facts(struct pw_walker *w, const struct radix_span *span)
 		spin_lock(ptl);
 		/* Facts only if it is what we copied; A and D may have been set since. */
 		if (!((READ_ONCE(*entry) ^ span->entry[i]) & ~(X86_A | X86_D)))
-			pw_page_facts(w->vma, w->bits, span->entry[i], span->level, page);
+			pw_page_facts(w->bits, span->entry[i], span->level, page);
 		spin_unlock(ptl);
 	}
 }
