@@ -717,7 +717,8 @@ int dump_probe(struct source *s, u64 addr, struct pagewalk_facts *f)
 			f->flags |= PAGEWALK_FACT_EOF;
 	}
 	f->steps = 0;
-	if (addr < s->task_size) {
+	/* Live, too, the walk is only made inside areas: outside of them tables may vanish. */
+	if (f->vma & PAGEWALK_VMA_PRESENT) {
 		saved_steps(s, f, addr);
 		saved_page(s, f, addr);
 	}
