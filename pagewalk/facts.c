@@ -210,8 +210,6 @@ static void probe_file(struct vm_area_struct *vma, u64 page, struct pagewalk_fac
 
 	if (vma->vm_ops && !vma->vm_ops->fault)
 		f->flags |= PAGEWALK_FACT_NO_FAULT;
-	if (vma->vm_ops && vma->vm_ops->page_mkwrite && (vma->vm_flags & VM_SHARED))
-		f->flags |= PAGEWALK_FACT_WRITE_NOTIFY;
 	if (!(f->vma & PAGEWALK_VMA_FILE) || vma_is_anonymous(vma))
 		return;
 	f->file_off = page - vma->vm_start + ((u64)vma->vm_pgoff << PAGE_SHIFT);

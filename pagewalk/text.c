@@ -386,7 +386,7 @@ static int tables_table(struct pw_walker *w, const struct radix_span *span)
 	if (t->seen[span->level] == span->va + 1)
 		return 0;
 	t->seen[span->level] = span->va + 1;
-	if (span->level > t->from_level)
+	if (span->level > t->from_level && span->va <= t->next)
 		return 0;
 
 	row = row_add(t, w, span, va);

@@ -195,7 +195,9 @@ static bool hardware(struct judge *j)
 		rights &= x86_rights(j->mmu, entry);
 	}
 	if (!leaf || leaf->state != PAGEWALK_PAGE) {
-		/* No table at all for this address. */
+		say(j, VERDICT_HW, f->flags & PAGEWALK_FACT_RACED ?
+			    "the tables kept changing while they were read: no walk" :
+			    "no entry leads anywhere from here");
 		fault(j, 0);
 		return false;
 	}

@@ -326,13 +326,11 @@ struct pagewalk_step {
 };
 
 /* struct pagewalk_facts.flags */
-#define PAGEWALK_FACT_PKRU	   (1U << 0) /* @pkru is known */
-#define PAGEWALK_FACT_STACK	   (1U << 1) /* @vm_start.. is the stack above an unmapped address */
-#define PAGEWALK_FACT_EOF	   (1U << 2) /* the page lies beyond the end of its file */
-#define PAGEWALK_FACT_HWPOISON	   (1U << 3) /* the frame is poisoned */
-#define PAGEWALK_FACT_RACED	   (1U << 4) /* tables changed under the walk more than once */
-#define PAGEWALK_FACT_WRITE_NOTIFY (1U << 5) /* shared file mapping that is told of first writes */
-#define PAGEWALK_FACT_NO_FAULT	   (1U << 6) /* device mapping that cannot fault pages in */
+#define PAGEWALK_FACT_PKRU     (1U << 0) /* @pkru is known */
+#define PAGEWALK_FACT_STACK    (1U << 1) /* @vm_start.. is the stack above an unmapped address */
+#define PAGEWALK_FACT_EOF      (1U << 2) /* the page lies beyond the end of its file */
+#define PAGEWALK_FACT_RACED    (1U << 3) /* tables changed under the walk more than once */
+#define PAGEWALK_FACT_NO_FAULT (1U << 4) /* device mapping that cannot fault pages in */
 
 /**
  * struct pagewalk_facts - all that is known about one address of one process
