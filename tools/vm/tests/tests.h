@@ -252,10 +252,10 @@ static inline int raw_probe(int fd, pid_t pid, uint64_t addr, struct pagewalk_fa
 {
 	struct pagewalk_probe p = { .size = sizeof(p), .pid = pid, .addr = addr };
 
-	if (ioctl(fd, PAGEWALK_IOC_PROBE, &p))
-		return -errno;
+	int ret = ioctl(fd, PAGEWALK_IOC_PROBE, &p) ? -errno : 0;
+
 	*facts = p.facts;
-	return 0;
+	return ret;
 }
 
 /*

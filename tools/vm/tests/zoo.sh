@@ -1,0 +1,19 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# In the guest: one process with a page of every kind (zoo.c).
+
+cd "$(dirname "$0")" || exit
+# shellcheck source=tools/vm/tests/zoo-lib.sh
+. ./zoo-lib.sh
+
+zoo_module pagewalk
+zoo_module zoo_device
+# Device-private memory, where the kernel has it.
+modprobe -q test_hmm
+zoo_swap 64M
+zoo_hugepages 8
+zoo_disk
+# Nothing shall collapse pages while they are looked at.
+echo 600000 >/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs
+exec zoo "$zoo_disk"
