@@ -9,7 +9,9 @@
  *	walk.c		the walk itself, and every locking rule
  *	facts.c		what struct page and the VMA tell
  *	raw.c		/proc/pagewalk/raw: the ioctls
- *	text.c		pages and tables of a folder
+ *	pages.c		pages of a folder
+ *	tables.c	tables of a folder
+ *	text.c		what these two have in common
  *	summary.c	summary of a folder
  *	explain.c	explain of a folder
  *
@@ -176,7 +178,7 @@ int pw_walk_locked(struct pw_walker *w, u64 start, u64 end);
  */
 int pw_walk_all(struct pw_walker *w, u64 start, u64 end);
 
-/* raw.c, text.c, summary.c, explain.c, attach.c */
+/* raw.c, text.c, pages.c, tables.c, summary.c, explain.c, attach.c */
 
 extern const struct proc_ops pw_raw_ops;
 extern const struct proc_ops pw_pages_ops;
