@@ -145,7 +145,7 @@ static void runs_breaks(struct kunit *test)
 		/* 15: two swap files */ { SUITE_SWP(0, 7), SUITE_SWP(1, 8), 2 },
 		/* 16 */ { SUITE_SWP(0, 7), SUITE_SWP(0, 8) | X86_SWP_EXCLUSIVE, 2 },
 		/* 17: read-only or writable before */ { SUITE_SWP(24, 7), SUITE_SWP(26, 8), 2 },
-		/* 18 */ { SUITE_SWP(26, 7), SUITE_SWP(26, 8 | X86_SWP_YOUNG), 2 },
+		/* 18 */ { SUITE_SWP(26, 7), SUITE_SWP(26, 8 | X86_SWP_YOUNG(4)), 2 },
 		/* 19: two markers */ { SUITE_SWP(31, 1), SUITE_SWP(31, 4), 2 },
 		/* 20 */ { SUITE_SWP(31, 1), SUITE_SWP(31, 1), 1 },
 		/* 21: unknown ones, but not the same */ { SUITE_SWP(31, 8), SUITE_SWP(31, 16), 2 },

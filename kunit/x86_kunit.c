@@ -294,7 +294,8 @@ static void x86_pitfall_6_swap_fields(struct kunit *test)
 	/* Migration entries say in the offset's upper bits whether the page was used. */
 	KUNIT_EXPECT_EQ(test,
 			x86_target(&suite_mmu,
-				   SUITE_SWP(26, 0x103abc | X86_SWP_YOUNG | X86_SWP_DIRTY), 1,
+				   SUITE_SWP(26, 0x103abc | X86_SWP_YOUNG(4) | X86_SWP_DIRTY(4)),
+				   1,
 				   PAGEWALK_MIGRATION),
 			0x103abc);
 	KUNIT_EXPECT_EQ(test, x86_target(&suite_mmu, SUITE_SWP(3, 1ULL << 41), 1, PAGEWALK_SWAP),

@@ -53,10 +53,15 @@
 #define X86_SWP_TYPE	   GENMASK_ULL(63, 59)
 #define X86_SWP_OFFSET	   GENMASK_ULL(58, 9)
 
-/* Frame number bits in the offset of migration, hwpoison and device entries. */
-#define X86_SWP_PFN   GENMASK_ULL(39, 0)
-#define X86_SWP_YOUNG BIT_ULL(40) /* migration entries: the page was accessed */
-#define X86_SWP_DIRTY BIT_ULL(41) /* migration entries: the page was written */
+/*
+ * In the offset of migration, hwpoison and device entries: the frame number, in as many
+ * bits as Linux expects of a physical address (MAX_PHYSMEM_BITS, which follows the number
+ * of levels), and flags of migration entries above it.
+ */
+#define X86_SWP_PFN_BITS(levels) ((levels) == 5 ? 40 : 34)
+#define X86_SWP_PFN(levels)	 (BIT_ULL(X86_SWP_PFN_BITS(levels)) - 1)
+#define X86_SWP_YOUNG(levels)	 BIT_ULL(X86_SWP_PFN_BITS(levels)) /* it was accessed */
+#define X86_SWP_DIRTY(levels)	 BIT_ULL(X86_SWP_PFN_BITS(levels) + 1) /* it was written */
 
 #define X86_MAX_LEVEL 5
 
@@ -189,7 +194,7 @@ static __always_inline u64 x86_target(const struct pagewalk_mmu *mmu, u64 entry,
 	if (state == PAGEWALK_NONE)
 		return 0;
 	if (x86_swp_has_pfn(state))
-		return x86_swp_offset(entry) & X86_SWP_PFN;
+		return x86_swp_offset(entry) & X86_SWP_PFN(mmu->levels);
 	return x86_swp_offset(entry);
 }
 
@@ -202,7 +207,7 @@ static __always_inline u64 x86_target_mask(const struct pagewalk_mmu *mmu, unsig
 	if (state == PAGEWALK_SWAP)
 		return X86_SWP_OFFSET;
 	if (x86_swp_has_pfn(state))
-		return X86_SWP_PFN << 9;
+		return X86_SWP_PFN(mmu->levels) << 9;
 	return 0;
 }
 
