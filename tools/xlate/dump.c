@@ -709,7 +709,7 @@ int dump_probe(struct source *s, u64 addr, struct pagewalk_facts *f)
 	f->user_root = s->user_root;
 	f->addr = addr;
 	f->untagged = addr;
-	f->flags &= ~(PAGEWALK_FACT_RACED | PAGEWALK_FACT_HWPOISON | PAGEWALK_FACT_EOF);
+	f->flags &= ~(PAGEWALK_FACT_RACED | PAGEWALK_FACT_EOF);
 	if (f->vma & PAGEWALK_VMA_PRESENT) {
 		f->file_off += page - (area->addr & ~0xfffULL);
 		if ((f->vma & (PAGEWALK_VMA_FILE | PAGEWALK_VMA_SHMEM)) &&

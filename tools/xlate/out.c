@@ -32,20 +32,22 @@ static int utf8_length(const unsigned char *s)
 
 static void put_escaped(FILE *f, const char *s, bool json)
 {
-	const unsigned char *p = (const unsigned char *)s;
+	const unsigned char *p = (const unsigned char *)s, *from = p;
 	int n;
 
 	for (; *p; p += n) {
 		n = utf8_length(p);
-		if (!n) {
-			fprintf(f, json ? "\\\\x%02x" : "\\x%02x", *p);
-			n = 1;
+		if (n && !(json && (*p == '"' || *p == '\\')))
 			continue;
-		}
-		if (json && (*p == '"' || *p == '\\'))
-			fputc('\\', f);
-		fwrite(p, 1, n, f);
+		fwrite(from, 1, p - from, f);
+		from = p + 1;
+		if (n)
+			fprintf(f, "\\%c", *p);
+		else
+			fprintf(f, json ? "\\\\x%02x" : "\\x%02x", *p);
+		n = 1;
 	}
+	fwrite(from, 1, p - from, f);
 }
 
 void json_string(FILE *f, const char *s)

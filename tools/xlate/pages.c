@@ -9,11 +9,11 @@ enum { START, END, PAGES, SIZE, BYTES, STATE, KIND, FACTS, MAPS, RIGHTS, AREA, O
 
 static const struct column columns[] = {
 	[START] = { "START", COL_TEXT, COL_DEFAULT, 14, "first address" },
-	[END] = { "END", COL_TEXT, COL_DEFAULT, 14, "address after the last" },
+	[END] = { "END", COL_TEXT, COL_DEFAULT | COL_WIDE, 14, "address after the last" },
 	[PAGES] = { "PAGES", COL_NUMBER, COL_DEFAULT, 0, "pages, of SIZE each" },
 	[SIZE] = { "SIZE", COL_TEXT, COL_DEFAULT | COL_RIGHT, 4, "size of a page: 4K, 2M or 1G" },
 	[BYTES] = { "BYTES", COL_SIZE, 0, 0, "bytes of all of them" },
-	[STATE] = { "STATE", COL_TEXT, COL_DEFAULT, 8,
+	[STATE] = { "STATE", COL_TEXT, COL_DEFAULT, 9,
 		    "present, protnone, swap, migration, guard, ..." },
 	[KIND] = { "KIND", COL_TEXT, COL_DEFAULT, 0,
 		   "anon, file, shmem, ksm, zero, huge-zero, pfnmap" },
@@ -27,7 +27,7 @@ static const struct column columns[] = {
 		    "how the frames follow each other: single, asc, desc, scattered" },
 	[TARGET] = { "TARGET", COL_TEXT, COL_DEFAULT | COL_RIGHT, 11,
 		     "physical address of the first frame, swap:TYPE:OFFSET, or pfn:NUMBER" },
-	[FLAGS] = { "FLAGS", COL_TEXT, COL_DEFAULT, 0, "bits of the entry by name" },
+	[FLAGS] = { "FLAGS", COL_TEXT, COL_DEFAULT, 32, "bits of the entry by name" },
 	[ENTRY] = { "ENTRY", COL_TEXT, 0, 18, "raw value of the first entry" },
 	[PKEY] = { "PKEY", COL_NUMBER, 0, 0, "protection key of the area" },
 	[NAME] = { "NAME", COL_TEXT, COL_DEFAULT | COL_CUT, 0, "what is mapped there, without its folder" },
@@ -172,6 +172,8 @@ static int show(struct source *s, const struct range *r, size_t count)
 	partly = table_rows(l.t);
 	if (!ret || partly)
 		table_end(l.t);
+	else
+		table_free(l.t);
 	return ret ? source_failed(s, ret, partly) : 0;
 }
 

@@ -291,6 +291,8 @@ static int run(int argc, char **argv)
 	ret = opt.ninputs ? take_dumps(&sh) : take_processes(&sh, argc, argv);
 	if (!ret)
 		put_all(t, &sh, processes);
+	else
+		table_free(t);
 	for (i = 0; i < sh.ngroups; i++)
 		free(sh.group[i].path);
 	free(sh.group);

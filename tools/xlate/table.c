@@ -4,14 +4,18 @@
 #include <libsmartcols/libsmartcols.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "xlate.h"
 
 #define MAX_COLUMNS 32
 
-/* Rows that a stream keeps before it prints them. */
-#define STREAM_ROWS 4096
+/* Longest cell: a path and its mark. */
+#define MAX_CELL 4352
+
+/* Terminals narrower than this do without the columns that are COL_WIDE. */
+#define WIDE 132
 
 /**
  * struct table - a table under way
@@ -20,11 +24,11 @@
  * @chosen:  those to be shown, in order
  * @nchosen: how many
  * @at:	     for each of @cols its place among the shown ones, -1 if not shown
- * @scols:   the rows
- * @rows:    how many there were, printed ones included
- * @pending: how many are in @scols
- * @stream:  see table_stream()
- * @begun:   has anything been printed?
+ * @begun:   do the columns stand?
+ * @printed: rows that JSON has so far
+ * @rows:    how many there were
+ * @scols:   the rows, as libsmartcols keeps them
+ * @cells:   of a stream: the row under way, which is printed when the next one begins
  */
 struct table {
 	const char *name;
@@ -32,11 +36,11 @@ struct table {
 	int chosen[MAX_COLUMNS];
 	int nchosen;
 	int at[MAX_COLUMNS];
-	struct libscols_table *scols;
-	size_t rows;
-	size_t pending;
-	bool stream;
 	bool begun;
+	size_t printed;
+	size_t rows;
+	struct libscols_table *scols;
+	char (*cells)[MAX_CELL];
 };
 
 static int find_column(const struct column *cols, const char *name, size_t len)
@@ -76,9 +80,19 @@ static int choose_by_name(struct table *t, const char *list)
 	}
 }
 
+/* Everything but a narrow terminal is wide. */
+static bool wide(void)
+{
+	struct winsize size;
+
+	return opt.json || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col ||
+	       size.ws_col >= WIDE;
+}
+
 struct table *table_new(const char *name, const struct column *cols)
 {
 	struct table *t = xalloc(calloc(1, sizeof(*t)));
+	int omit = wide() ? 0 : COL_WIDE;
 	const char *list = opt.columns;
 	int i;
 
@@ -86,7 +100,7 @@ struct table *table_new(const char *name, const struct column *cols)
 	t->cols = cols;
 	if (!list || *list == '+')
 		for (i = 0; cols[i].name; i++)
-			if (cols[i].flags & COL_DEFAULT)
+			if ((cols[i].flags & COL_DEFAULT) && !(cols[i].flags & omit))
 				choose(t, i);
 	if (list && choose_by_name(t, list + (*list == '+'))) {
 		free(t);
@@ -124,8 +138,17 @@ bool table_wants(const struct table *t, int col)
 	return false;
 }
 
-/* The set of columns stands: makes libsmartcols's table. */
-static void table_begin(struct table *t)
+void table_stream(struct table *t)
+{
+	t->cells = xalloc(calloc(MAX_COLUMNS, sizeof(*t->cells)));
+}
+
+static bool to_the_right(const struct column *c)
+{
+	return c->type == COL_NUMBER || c->type == COL_SIZE || (c->flags & COL_RIGHT);
+}
+
+static void scols_begin(struct table *t)
 {
 	bool tree = false;
 	int i;
@@ -133,12 +156,11 @@ static void table_begin(struct table *t)
 	t->scols = xalloc(scols_new_table());
 	scols_table_enable_noheadings(t->scols, opt.no_headings);
 	scols_table_enable_colors(t->scols, colours());
-	memset(t->at, -1, sizeof(t->at));
 	for (i = 0; i < t->nchosen; i++) {
 		const struct column *c = &t->cols[t->chosen[i]];
 		int flags = 0;
 
-		if (c->type == COL_NUMBER || c->type == COL_SIZE || (c->flags & COL_RIGHT))
+		if (to_the_right(c))
 			flags |= SCOLS_FL_RIGHT;
 		if (c->flags & COL_CUT)
 			flags |= SCOLS_FL_TRUNC;
@@ -146,17 +168,59 @@ static void table_begin(struct table *t)
 			flags |= SCOLS_FL_TREE;
 			tree = true;
 		}
-		t->at[t->chosen[i]] = i;
-		xalloc(scols_table_new_column(t->scols, c->name, c->width, flags));
+		xalloc(scols_table_new_column(t->scols, c->name, 0, flags));
 	}
 }
 
-static const char *cell(struct libscols_line *row, int i)
+/* One line of a stream: cells in the widths that their columns announce. */
+static void stream_line(const struct table *t, bool heading)
 {
-	struct libscols_cell *ce = scols_line_get_cell(row, i);
-	const char *data = ce ? scols_cell_get_data(ce) : NULL;
+	int i;
 
-	return data && *data ? data : NULL;
+	for (i = 0; i < t->nchosen; i++) {
+		const struct column *c = &t->cols[t->chosen[i]];
+		const char *text = heading ? c->name : t->cells[i];
+		int width = max(c->width, (int)strlen(c->name));
+
+		width = max(0, width - (int)strlen(text));
+		if (i)
+			putchar(' ');
+		if (to_the_right(c))
+			printf("%*s", width, "");
+		put_clean(stdout, text);
+		if (!to_the_right(c) && i + 1 < t->nchosen)
+			printf("%*s", width, "");
+	}
+	putchar('\n');
+}
+
+/* The set of columns stands. */
+static void table_begin(struct table *t)
+{
+	int i;
+
+	t->begun = true;
+	memset(t->at, -1, sizeof(t->at));
+	for (i = 0; i < t->nchosen; i++)
+		t->at[t->chosen[i]] = i;
+	if (!t->cells)
+		scols_begin(t);
+	if (opt.json)
+		printf("{\"%s\": [", t->name);
+	else if (t->cells && !opt.no_headings)
+		stream_line(t, true);
+}
+
+static const char *cell(const struct table *t, struct libscols_line *row, int i)
+{
+	struct libscols_cell *ce;
+	const char *data;
+
+	if (t->cells)
+		return t->cells[i];
+	ce = scols_line_get_cell(row, i);
+	data = ce ? scols_cell_get_data(ce) : NULL;
+	return data ? data : "";
 }
 
 static void json_row(struct table *t, struct libscols_line *row, int depth);
@@ -167,7 +231,7 @@ static void json_children(struct table *t, struct libscols_line *row, int depth)
 	struct libscols_line *child;
 	bool first = true;
 
-	fputs(",\"children\": [\n", stdout);
+	fputs(", \"children\": [\n", stdout);
 	while (!scols_line_next_child(row, it, &child)) {
 		if (!first)
 			fputs(",\n", stdout);
@@ -185,78 +249,79 @@ static void json_row(struct table *t, struct libscols_line *row, int depth)
 	printf("%*s{", depth * 2, "");
 	for (i = 0; i < t->nchosen; i++) {
 		const struct column *c = &t->cols[t->chosen[i]];
-		const char *data = cell(row, i), *p;
+		const char *data = cell(t, row, i), *p;
 
 		fputs(i ? ", \"" : "\"", stdout);
 		for (p = c->name; *p; p++)
 			putchar(tolower((unsigned char)*p));
 		fputs("\": ", stdout);
-		if (!data || !strcmp(data, "-"))
+		if (!*data || !strcmp(data, "-"))
 			fputs("null", stdout);
 		else if (c->type == COL_NUMBER || c->type == COL_SIZE)
 			fputs(data, stdout);
 		else
 			json_string(stdout, data);
 	}
-	if (scols_line_has_children(row))
+	if (row && scols_line_has_children(row))
 		json_children(t, row, depth);
 	putchar('}');
 }
 
-static void json_flush(struct table *t)
+static void json_top_row(struct table *t, struct libscols_line *row)
+{
+	fputs(t->printed++ ? ",\n" : "\n", stdout);
+	json_row(t, row, 1);
+}
+
+static void json_rows(struct table *t)
 {
 	struct libscols_iter *it = xalloc(scols_new_iter(SCOLS_ITER_FORWARD));
 	struct libscols_line *row;
 
-	while (!scols_table_next_line(t->scols, it, &row)) {
-		if (scols_line_get_parent(row))
-			continue;
-		fputs(t->begun ? ",\n" : "", stdout);
-		t->begun = true;
-		json_row(t, row, 1);
-	}
+	while (!scols_table_next_line(t->scols, it, &row))
+		if (!scols_line_get_parent(row))
+			json_top_row(t, row);
 	scols_free_iter(it);
 }
 
-static void table_flush(struct table *t)
+/* Prints the row of a stream that is under way. */
+static void stream_row(struct table *t)
 {
-	if (!t->pending)
+	int i;
+
+	if (!t->rows)
 		return;
-	if (opt.json) {
-		if (!t->begun)
-			printf("{\"%s\": [\n", t->name);
-		json_flush(t);
-	} else {
-		scols_print_table(t->scols);
-		scols_table_enable_noheadings(t->scols, 1);
-	}
-	t->begun = true;
-	scols_table_remove_lines(t->scols);
-	t->pending = 0;
+	if (opt.json)
+		json_top_row(t, NULL);
+	else
+		stream_line(t, false);
+	for (i = 0; i < t->nchosen; i++)
+		t->cells[i][0] = '\0';
 }
 
 struct libscols_line *table_row(struct table *t, struct libscols_line *parent)
 {
-	if (!t->scols)
+	if (!t->begun)
 		table_begin(t);
-	if (t->stream && t->pending >= STREAM_ROWS)
-		table_flush(t);
+	if (t->cells)
+		stream_row(t);
 	t->rows++;
-	t->pending++;
-	return xalloc(scols_table_new_line(t->scols, parent));
+	return t->cells ? NULL : xalloc(scols_table_new_line(t->scols, parent));
 }
 
 void table_put(struct table *t, struct libscols_line *row, int col, const char *fmt, ...)
 {
-	char text[4352];
+	char buf[MAX_CELL], *text = buf;
 	va_list args;
 
 	if (t->at[col] < 0)
 		return;
+	if (t->cells)
+		text = t->cells[t->at[col]];
 	va_start(args, fmt);
-	vscnprintf(text, sizeof(text), fmt, args);
+	vscnprintf(text, MAX_CELL, fmt, args);
 	va_end(args);
-	if (scols_line_set_data(row, t->at[col], text))
+	if (!t->cells && scols_line_set_data(row, t->at[col], text))
 		xalloc(NULL);
 }
 
@@ -272,13 +337,8 @@ void table_number(struct table *t, struct libscols_line *row, int col, u64 n)
 
 void table_colour(struct table *t, struct libscols_line *row, const char *seq)
 {
-	if (seq && colours())
+	if (seq && row && colours())
 		scols_line_set_color(row, seq);
-}
-
-void table_stream(struct table *t)
-{
-	t->stream = true;
 }
 
 size_t table_rows(const struct table *t)
@@ -286,16 +346,25 @@ size_t table_rows(const struct table *t)
 	return t->rows;
 }
 
+void table_free(struct table *t)
+{
+	if (t->scols)
+		scols_unref_table(t->scols);
+	free(t->cells);
+	free(t);
+}
+
 void table_end(struct table *t)
 {
-	if (!t->scols)
+	if (!t->begun)
 		table_begin(t);
-	table_flush(t);
-	if (opt.json) {
-		if (!t->begun)
-			printf("{\"%s\": [", t->name);
+	if (t->cells)
+		stream_row(t);
+	else if (opt.json)
+		json_rows(t);
+	else
+		scols_print_table(t->scols);
+	if (opt.json)
 		puts("\n]}");
-	}
-	scols_unref_table(t->scols);
-	free(t);
+	table_free(t);
 }

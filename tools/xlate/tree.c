@@ -17,7 +17,7 @@ static const struct column columns[] = {
 		     "where it leads: physical address of the table or the (first) frame" },
 	[RIGHTS] = { "RIGHTS", COL_TEXT, COL_DEFAULT, 0, "rights that this and all levels above leave" },
 	[FLAGS] = { "FLAGS", COL_TEXT, COL_DEFAULT, 0, "bits of the (first) entry by name" },
-	[ENTRY] = { "ENTRY", COL_TEXT, COL_DEFAULT, 0, "raw value of the (first) entry" },
+	[ENTRY] = { "ENTRY", COL_TEXT, COL_DEFAULT | COL_WIDE, 0, "raw value of the (first) entry" },
 	[NAME] = { "NAME", COL_TEXT, COL_DEFAULT | COL_CUT, 0, "what is mapped there, without its folder" },
 	[LEVEL] = { "LEVEL", COL_NUMBER, 0, 0, "level of the table that holds the entry" },
 	[INDEX] = { "INDEX", COL_NUMBER, 0, 0, "index of the (first) entry" },
@@ -118,6 +118,7 @@ static int draw_chunk(void *ctx, const struct pagewalk_chunk *c, const u64 *entr
 	struct drawing *d = ctx;
 	struct libscols_line *parent;
 	unsigned int level = c->level, l;
+	u8 rights;
 
 	if (!level || level > d->s->mmu.levels)
 		return -EPROTO;
@@ -135,8 +136,12 @@ static int draw_chunk(void *ctx, const struct pagewalk_chunk *c, const u64 *entr
 		d->node_va[level] = c->va;
 		for (l = 1; l < level; l++)
 			d->node[l] = NULL;
-		put_entry(d, d->node[level], level, c->va, c->table, 1, entry[0],
-			  c->path & x86_rights(&d->s->mmu, entry[0]), PAGEWALK_TABLE);
+		/* With PTI the top-level entries of the second root are those that count. */
+		rights = c->path;
+		if (level < d->s->mmu.levels || !d->s->user_root)
+			rights &= x86_rights(&d->s->mmu, entry[0]);
+		put_entry(d, d->node[level], level, c->va, c->table, 1, entry[0], rights,
+			  PAGEWALK_TABLE);
 		table_colour(d->t, d->node[level], COLOUR_BLUE);
 		if (level == d->s->mmu.levels && d->ntops < RADIX_ENTRIES)
 			d->tops[d->ntops++] = c->va;
@@ -240,6 +245,8 @@ static int run(int argc, char **argv)
 		put_user_root(d);
 	if (!ret || d->ntops)
 		table_end(d->t);
+	else
+		table_free(d->t);
 	if (ret)
 		ret = source_failed(&s, ret, d->ntops);
 out:

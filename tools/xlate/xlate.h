@@ -142,13 +142,14 @@ enum column_type {
 #define COL_DEFAULT 1 /* shown without --output */
 #define COL_RIGHT   2 /* aligned to the right, as numbers and sizes are */
 #define COL_CUT     4 /* may be cut to the width of the terminal */
+#define COL_WIDE    8 /* left out of the default set on a narrow terminal */
 
 /**
  * struct column - one column, in text and in JSON (there in lower case)
  * @name:  heading
  * @type:  enum column_type
  * @flags: COL_*
- * @width: least width, so that long output printed in pieces stays aligned
+ * @width: of its cells in a stream
  * @help:  for --help
  */
 struct column {
@@ -182,11 +183,17 @@ void table_put(struct table *t, struct libscols_line *row, int col, const char *
 void table_number(struct table *t, struct libscols_line *row, int col, u64 n);
 void table_colour(struct table *t, struct libscols_line *row, const char *seq);
 
-/* Rows may be printed and forgotten from time to time (not in trees). */
+/*
+ * For very long lists: each row is printed as soon as the next one begins, and needs no
+ * memory. Before the first row.
+ */
 void table_stream(struct table *t);
 
 size_t table_rows(const struct table *t);
+
+/* Prints it, or what remains of it, and frees it; or just frees it. */
 void table_end(struct table *t);
+void table_free(struct table *t);
 
 /* maps.c */
 
