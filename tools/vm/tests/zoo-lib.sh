@@ -35,11 +35,12 @@ zoo_hugepages()
 # ext4 on a loop device; sets zoo_disk to its folder
 zoo_disk()
 {
-	local image=/run/xlate/disk
+	local image=/run/xlate/disk device
 
 	zoo_disk=/run/xlate/mnt
 	modprobe -q loop
 	modprobe -q ext4
+	# Not "mount -o loop": some kernels mount no device that is open for writing.
 	truncate -s 64M $image && mkfs.ext4 -q $image && mkdir -p $zoo_disk &&
-		mount -o loop $image $zoo_disk || zoo_bail "no ext4"
+		device=$(losetup -f --show $image) && mount "$device" $zoo_disk || zoo_bail "no ext4"
 }
