@@ -196,7 +196,8 @@ static uint64_t expected(const struct ent *e, const struct pagewalk_run *r, uint
 	index = (va - e->va) / PAGE;
 
 	if (x86_maps_frame(e->state)) {
-		pm |= PM_PRESENT | ((x86_frame(mmu, e->entry, e->level) / PAGE + index) & ~(~0ULL << 55));
+		pm |= PM_PRESENT |
+		      ((x86_frame(mmu, e->entry, e->level) / PAGE + index) & ~(~0ULL << 55));
 		if ((e->entry & X86_SOFT_DIRTY) && !hugetlb)
 			pm |= PM_SOFT_DIRTY;
 		if (e->entry & X86_UFFD_WP)
@@ -290,8 +291,9 @@ static void compare_kind(pid_t pid, uint64_t va, const struct ent *e, const stru
 			want |= PAGEWALK_PG_LARGE;
 	}
 	if (want != have)
-		differ("pid %d 0x%" PRIx64 ": facts 0x%x, kpageflags 0x%" PRIx64 " of pfn 0x%" PRIx64
-		       " say 0x%x", pid, va, r->facts, k, pfn, want);
+		differ("pid %d 0x%" PRIx64 ": facts 0x%x, kpageflags 0x%" PRIx64
+		       " of pfn 0x%" PRIx64 " say 0x%x",
+		       pid, va, r->facts, k, pfn, want);
 }
 
 /*
@@ -333,9 +335,10 @@ static void compare_pages(pid_t pid, struct snap *s, uint64_t start, uint64_t en
 				continue;
 			}
 			if (e && (r->state != e->state || r->level != e->level)) {
-				differ("pid %d 0x%" PRIx64 ": RAW says %s level %u, RUNS %s level %u", pid,
-				       va, x86_state_name(e->state), e->level, x86_state_name(r->state),
-				       r->level);
+				differ("pid %d 0x%" PRIx64
+				       ": RAW says %s level %u, RUNS %s level %u",
+				       pid, va, x86_state_name(e->state), e->level,
+				       x86_state_name(r->state), r->level);
 				continue;
 			}
 			if (!e && r->state != PAGEWALK_NONE) {
@@ -345,9 +348,11 @@ static void compare_pages(pid_t pid, struct snap *s, uint64_t start, uint64_t en
 			}
 			want = expected(e, r, va, &unsure);
 			if ((want ^ pm[(va - at) / PAGE]) & ~unsure)
-				differ("pid %d 0x%" PRIx64 ": entry 0x%" PRIx64 " facts 0x%x maps %u-%u vma 0x%x: pagemap 0x%016" PRIx64
-				       ", wanted 0x%016" PRIx64, pid, va, e ? e->entry : 0, r->facts,
-				       r->maps_min, r->maps_max, r->vma, pm[(va - at) / PAGE], want);
+				differ("pid %d 0x%" PRIx64 ": entry 0x%" PRIx64
+				       " facts 0x%x maps %u-%u vma 0x%x: pagemap 0x%016" PRIx64
+				       ", wanted 0x%016" PRIx64,
+				       pid, va, e ? e->entry : 0, r->facts, r->maps_min,
+				       r->maps_max, r->vma, pm[(va - at) / PAGE], want);
 			if (e && x86_maps_frame(e->state))
 				compare_kind(pid, va, e, r);
 		}
@@ -366,10 +371,11 @@ static size_t compare_pages_line(pid_t pid, struct snap *s, const char *line)
 	struct ent *e;
 	size_t n = 0;
 
-	if (sscanf(line, "0x%" SCNx64 " 0x%" SCNx64 " %" SCNu64
+	if (sscanf(line,
+		   "0x%" SCNx64 " 0x%" SCNx64 " %" SCNu64
 		   " %7s %19s %19s %95s %31s %7s %7s %11s %39s 0x%" SCNx64 " %99s",
-		   &start, &end, &pages, size, state, kind, facts, maps, rights, area, order, target,
-		   &entry, flags) != 14) {
+		   &start, &end, &pages, size, state, kind, facts, maps, rights, area, order,
+		   target, &entry, flags) != 14) {
 		differ("pid %d: pages says \"%s\"", pid, line);
 		return 0;
 	}
@@ -392,7 +398,8 @@ static size_t compare_pages_line(pid_t pid, struct snap *s, const char *line)
 		struct ent *f = ent_at(s, va, e->level);
 
 		if (!f || ((f->entry ^ e->entry) & mask))
-			differ("pid %d 0x%" PRIx64 ": not like the others of \"%s\"", pid, va, line);
+			differ("pid %d 0x%" PRIx64 ": not like the others of \"%s\"", pid, va,
+			       line);
 	}
 	return n;
 }
@@ -408,7 +415,8 @@ static size_t compare_tables_line(pid_t pid, struct snap *s, const char *line)
 	/* User mode's copy of the top level is counted with the entry itself. */
 	if (line[0] && line[1] == 'u')
 		return 0;
-	if (sscanf(line, "%u 0x%" SCNx64 " 0x%" SCNx64 " %u %u %19s %11s %39s %7s 0x%" SCNx64 " %99s%n",
+	if (sscanf(line,
+		   "%u 0x%" SCNx64 " 0x%" SCNx64 " %u %u %19s %11s %39s %7s 0x%" SCNx64 " %99s%n",
 		   &level, &va, &table, &index, &count, state, order, target, rights, &entry, flags,
 		   &n) != 11) {
 		differ("pid %d: tables says \"%s\"", pid, line);
@@ -424,14 +432,16 @@ static size_t compare_tables_line(pid_t pid, struct snap *s, const char *line)
 		}
 		if (!i && e->state != PAGEWALK_TABLE && (entry & X86_P) &&
 		    !(features.mmu.flags & PAGEWALK_MMU_PTI) &&
-		    strcmp(rights, x86_rights_name(e->path & x86_rights(&features.mmu, e->entry), name)))
+		    strcmp(rights,
+			   x86_rights_name(e->path & x86_rights(&features.mmu, e->entry), name)))
 			differ("pid %d: rights in \"%s\", wanted %s", pid, line, name);
 	}
 	return count;
 }
 
 static void compare_text(pid_t pid, struct snap *s, const char *file,
-			 size_t (*compare)(pid_t pid, struct snap *s, const char *line), bool leaves)
+			 size_t (*compare)(pid_t pid, struct snap *s, const char *line),
+			 bool leaves)
 {
 	char *text = read_pw(pid, file, NULL), *line, *save;
 	size_t covered = 0, wanted = 0, i;
@@ -449,7 +459,8 @@ static void compare_text(pid_t pid, struct snap *s, const char *file,
 	for (i = 0; i < s->ents; i++)
 		wanted += !leaves || s->ent[i].state != PAGEWALK_TABLE;
 	if (covered != wanted)
-		differ("pid %d: %s stands for %zu entries, RAW has %zu", pid, file, covered, wanted);
+		differ("pid %d: %s stands for %zu entries, RAW has %zu", pid, file, covered,
+		       wanted);
 	free(text);
 }
 
@@ -474,7 +485,8 @@ static struct sums sum_area(struct snap *s, uint64_t start, uint64_t end)
 		if (e->vma & PAGEWALK_VMA_HUGETLB)
 			continue;
 		if (x86_maps_frame(e->state)) {
-			if (!(r->facts & (PAGEWALK_PG_ZERO | PAGEWALK_PG_HUGE_ZERO | PAGEWALK_PG_NOPAGE)))
+			if (!(r->facts &
+			      (PAGEWALK_PG_ZERO | PAGEWALK_PG_HUGE_ZERO | PAGEWALK_PG_NOPAGE)))
 				sum.rss += step;
 			if (e->level == 2 && (r->facts & PAGEWALK_PG_ANON))
 				sum.thp += step;
@@ -531,21 +543,25 @@ static void compare_smaps(pid_t pid, struct snap *s, struct sums *all)
 		sscanf(line, "Rss: %" SCNu64, &rss);
 		sscanf(line, "Swap: %" SCNu64, &swap);
 		sscanf(line, "AnonHugePages: %" SCNu64, &thp);
-		if (!strncmp(line, "VmFlags:", 8) && start < features.mmu.phys_mask && !(start >> 63)) {
+		if (!strncmp(line, "VmFlags:", 8) && start < features.mmu.phys_mask &&
+		    !(start >> 63)) {
 			struct sums sum = sum_area(s, start, end);
 			struct pagewalk_run *r = run_at(s, start);
 			bool shmem = r && (r->vma & PAGEWALK_VMA_SHMEM);
 
 			areas_compared++;
 			if (rss * 1024 < sum.rss || rss * 1024 > sum.rss + sum.maybe)
-				differ("pid %d 0x%" PRIx64 ": smaps Rss %" PRIu64 " kB, wanted %" PRIu64, pid,
-				       start, rss, sum.rss / 1024);
+				differ("pid %d 0x%" PRIx64 ": smaps Rss %" PRIu64
+				       " kB, wanted %" PRIu64,
+				       pid, start, rss, sum.rss / 1024);
 			/* Of shared memory smaps counts also what the process has no entry for. */
 			if (!shmem && swap * 1024 != sum.swap)
-				differ("pid %d 0x%" PRIx64 ": smaps Swap %" PRIu64 " kB, wanted %" PRIu64, pid,
-				       start, swap, sum.swap / 1024);
+				differ("pid %d 0x%" PRIx64 ": smaps Swap %" PRIu64
+				       " kB, wanted %" PRIu64,
+				       pid, start, swap, sum.swap / 1024);
 			if (thp * 1024 != sum.thp)
-				differ("pid %d 0x%" PRIx64 ": smaps AnonHugePages %" PRIu64 " kB, wanted %" PRIu64,
+				differ("pid %d 0x%" PRIx64 ": smaps AnonHugePages %" PRIu64
+				       " kB, wanted %" PRIu64,
 				       pid, start, thp, sum.thp / 1024);
 			all->deposits += sum.deposits;
 			all->swap += sum.swap;
@@ -576,8 +592,8 @@ static void compare_tables(pid_t pid, struct snap *s, const struct sums *sums)
 	kb = proc_number(pid, "status", "VmPTE:");
 	n = (level[1] + level[2] + level[3] + sums->deposits) * 4;
 	if (kb != n)
-		differ("pid %d: VmPTE %" PRIu64 " kB, wanted %" PRIu64 " (%" PRIu64 " in reserve)", pid, kb,
-		       n, sums->deposits * 4);
+		differ("pid %d: VmPTE %" PRIu64 " kB, wanted %" PRIu64 " (%" PRIu64 " in reserve)",
+		       pid, kb, n, sums->deposits * 4);
 	if (!summary) {
 		differ("pid %d: no summary: %s", pid, strerror(errno));
 		return;
@@ -647,7 +663,8 @@ static bool compare_process(pid_t pid)
 		for (line = strtok_r(maps, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 			uint64_t start, end;
 
-			if (sscanf(line, "%" SCNx64 "-%" SCNx64, &start, &end) == 2 && !(start >> 63))
+			if (sscanf(line, "%" SCNx64 "-%" SCNx64, &start, &end) == 2 &&
+			    !(start >> 63))
 				compare_pages(pid, &s, start, end, pagemap);
 		}
 		free(maps);
@@ -690,7 +707,10 @@ static long compare_dump(size_t len)
 
 		if (sscanf(line, "0x%" SCNx64 "-0x%" SCNx64, &start, &end) != 2 || start >> 62)
 			continue;
-		level = strstr(line, " pte") ? 1 : strstr(line, " pmd") ? 2 : strstr(line, " pud") ? 3 : 0;
+		level = strstr(line, " pte") ? 1 :
+			strstr(line, " pmd") ? 2 :
+			strstr(line, " pud") ? 3 :
+					       0;
 		if (!level || (!strstr(line, " ro ") && !strstr(line, " RW ")))
 			continue; /* nothing present */
 		bits |= strstr(line, "USR ") ? X86_US : 0;
@@ -704,8 +724,8 @@ static long compare_dump(size_t len)
 
 			listed++;
 			if (!e || !(e->entry & X86_P) || ((e->entry ^ bits) & eff_mask)) {
-				differ("0x%" PRIx64 ": entry 0x%" PRIx64 ", the kernel's dump: %s", va,
-				       e ? e->entry : 0, line);
+				differ("0x%" PRIx64 ": entry 0x%" PRIx64 ", the kernel's dump: %s",
+				       va, e ? e->entry : 0, line);
 				continue;
 			}
 			compared++;
@@ -729,12 +749,13 @@ static int ptdump(void)
 	ssize_t n;
 
 	if (fd < 0) {
-		skip("no CONFIG_PTDUMP_DEBUGFS: only the kernel debug has it", "rights as in the kernel's dump");
+		skip("no CONFIG_PTDUMP_DEBUGFS: only the kernel debug has it",
+		     "rights as in the kernel's dump");
 		return tap_end();
 	}
 	/* Whatever we touch from here on is there already. */
-	dump = mmap(NULL, DUMP_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
-		    -1, 0);
+	dump = mmap(NULL, DUMP_SIZE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (mlockall(MCL_CURRENT))
 		bail("mlockall");
 	for (try = 0; try < 5; try++) {
@@ -749,7 +770,8 @@ static int ptdump(void)
 		if (!differences && compared > 0)
 			break;
 	}
-	ok(!differences && compared > 100, "rights as in %s: %ld pages", strrchr(file, '/') + 1, compared);
+	ok(!differences && compared > 100, "rights as in %s: %ld pages", strrchr(file, '/') + 1,
+	   compared);
 	diag("pages compared %ld, differences %lu", compared, differences);
 	return tap_end();
 }
@@ -779,7 +801,10 @@ static void stay(void)
 		pause();
 }
 
-static void hold_anon(void) { memset(some(8 << 20, MAP_PRIVATE), 1, 8 << 20); }
+static void hold_anon(void)
+{
+	memset(some(8 << 20, MAP_PRIVATE), 1, 8 << 20);
+}
 static void hold_zero(void)
 {
 	volatile char *p = some(4 << 20, MAP_PRIVATE);
@@ -853,7 +878,8 @@ static void hold_swap(void)
 	memset(p, 1, 8 << 20);
 	memset(q, 1, 2 << 20);
 	if (!wait_until(!madvise(p, 6 << 20, MADV_PAGEOUT) &&
-			proc_number(getpid(), "status", "VmSwap:") > 1000, 30))
+				proc_number(getpid(), "status", "VmSwap:") > 1000,
+			30))
 		bail("nothing was swapped out");
 	madvise(q, 2 << 20, MADV_PAGEOUT);
 	if (!fork())
@@ -919,7 +945,8 @@ static void hold_clean(void)
 static void hold_uffd(void)
 {
 	struct uffdio_api api = { .api = UFFD_API,
-				  .features = UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_WP_HUGETLBFS_SHMEM };
+				  .features = UFFD_FEATURE_PAGEFAULT_FLAG_WP |
+					      UFFD_FEATURE_WP_HUGETLBFS_SHMEM };
 	char *p = some(1 << 20, MAP_PRIVATE), *q = some(1 << 20, MAP_SHARED);
 	int fd = syscall(SYS_userfaultfd, 0), i;
 
@@ -952,7 +979,8 @@ static void hold_ksm(void)
 	memset(p, 7, 1 << 20);
 	if (madvise(p, 1 << 20, MADV_MERGEABLE) ||
 	    !wait_until(!raw_probe(raw, 0, (uintptr_t)p + (1 << 20) - PAGE, &f) &&
-			(f.page & PAGEWALK_PG_KSM), 60))
+				(f.page & PAGEWALK_PG_KSM),
+			60))
 		bail("nothing was merged");
 }
 
@@ -982,11 +1010,11 @@ static const struct {
 	const char *name;
 	void (*make)(void);
 } kinds[] = {
-	{ "anon", hold_anon },	   { "zero", hold_zero },	  { "thp", hold_thp },
+	{ "anon", hold_anon },		 { "zero", hold_zero },	      { "thp", hold_thp },
 	{ "thp-split", hold_thp_split }, { "hugetlb", hold_hugetlb }, { "shmem", hold_shmem },
-	{ "swap", hold_swap },	   { "cow", hold_cow },		  { "file", hold_file },
-	{ "protnone", hold_protnone }, { "locked", hold_locked }, { "clean", hold_clean },
-	{ "uffd", hold_uffd },	   { "ksm", hold_ksm },		  { "hwpoison", hold_poison },
+	{ "swap", hold_swap },		 { "cow", hold_cow },	      { "file", hold_file },
+	{ "protnone", hold_protnone },	 { "locked", hold_locked },   { "clean", hold_clean },
+	{ "uffd", hold_uffd },		 { "ksm", hold_ksm },	      { "hwpoison", hold_poison },
 	{ "vdso", hold_vdso },
 };
 
@@ -1024,8 +1052,8 @@ int main(int argc, char **argv)
 	for (i = 2; i < (unsigned int)argc; i++)
 		processes += compare_process(atoi(argv[i]));
 	diag("pages compared %lu, differences %lu", pages_compared, differences);
-	diag("kinds compared with kpageflags %lu, areas with smaps %lu, lines of text %lu", flags_compared,
-	     areas_compared, lines_compared);
+	diag("kinds compared with kpageflags %lu, areas with smaps %lu, lines of text %lu",
+	     flags_compared, areas_compared, lines_compared);
 	ok(processes >= 30, "%u processes agreed, at least 30", processes);
 	ok(pages_compared > 10000 && flags_compared > 5000, "there was something to compare");
 	return tap_end();

@@ -9,7 +9,7 @@ cd "$(dirname "$0")" || exit
 . ./zoo-lib.sh
 
 zoo_module pagewalk
-zoo_swap
+zoo_swap 256M
 zoo_hugepages 12
 
 thp=/sys/kernel/mm/transparent_hugepage
@@ -31,7 +31,8 @@ start()
 mkfifo /run/xlate/fifo
 exec 8<>/run/xlate/fifo
 
-for i in 1 2 3; do
+# shellcheck disable=SC2016 # expansions are for the inner shells
+for _ in 1 2 3; do
 	start sleep 10000
 	start bash -c 'x=$(seq 1 5000); read -r line; echo "$x$line"'
 	start sh -c 'read -r line; echo "$line"'

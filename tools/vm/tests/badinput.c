@@ -125,7 +125,8 @@ static void test_attach(void)
 	expect(write_to(ATTACH, "1\0\n", 3), EINVAL, "attach with a NUL inside");
 	expect(write_to(ATTACH, "\xff\xfe", 2), EINVAL, "attach binary");
 	expect(write_to(ATTACH, bad_address, 2), EFAULT, "attach from a bad address");
-	expect(write_to(ATTACH, (void *)0xffff888000000000, 2), EFAULT, "attach from a kernel address");
+	expect(write_to(ATTACH, (void *)0xffff888000000000, 2), EFAULT,
+	       "attach from a kernel address");
 
 	snprintf(text, sizeof(text), "%d\n", dead());
 	expect(write_to(ATTACH, text, strlen(text)), ESRCH, "attach a process that is gone");
@@ -197,11 +198,13 @@ static void test_explain(void)
 	expect(write(fd, big, sizeof(big)), EINVAL, "explain a line that is too long");
 	expect(write(fd, bad_address, 9), EFAULT, "explain from a bad address");
 	n = pread(fd, text, sizeof(text) - 1, 0);
-	ok(n > 0 && (text[n] = 0, strstr(text, "usage")), "after bad questions explain tells its usage");
+	ok(n > 0 && (text[n] = 0, strstr(text, "usage")),
+	   "after bad questions explain tells its usage");
 	expect(write(fd, "0x1000 r\n", 9), 0, "explain a good question");
 	expect(write(fd, "0x1000 q\n", 9), EINVAL, "explain a bad one after it");
 	n = pread(fd, text, sizeof(text) - 1, 0);
-	ok(n > 0 && (text[n] = 0, strstr(text, "\nverdict ")), "the good one's answer is still there");
+	ok(n > 0 && (text[n] = 0, strstr(text, "\nverdict ")),
+	   "the good one's answer is still there");
 	expect(lseek(fd, -5, SEEK_SET), EINVAL, "explain: seek before the start");
 	expect(lseek(fd, 0, 77), EINVAL, "explain: seek of no kind");
 	expect(pread(fd, text, 10, -1), EINVAL, "explain: pread before the start");
@@ -210,7 +213,8 @@ static void test_explain(void)
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	n = write(fd, "0x1000 r\n", 9);
-	ok(n < 0 && (errno == ESRCH || errno == EIO), "explain of a process that is gone: ESRCH or EIO");
+	ok(n < 0 && (errno == ESRCH || errno == EIO),
+	   "explain of a process that is gone: ESRCH or EIO");
 	close(fd);
 }
 
@@ -244,7 +248,8 @@ static void test_files(void)
 	expect(rmdir(path), EPERM, "remove a folder");
 	expect(mkdir(PROC_PAGEWALK "/1", 0700), EPERM, "make a folder");
 	expect(open(PROC_PAGEWALK "/nothing", O_RDONLY), ENOENT, "open what is not there");
-	expect(open(PROC_PAGEWALK "/1/pages", O_RDONLY), ENOENT, "open the pages of one not attached");
+	expect(open(PROC_PAGEWALK "/1/pages", O_RDONLY), ENOENT,
+	       "open the pages of one not attached");
 	expect(open(PROC_PAGEWALK "/nothing", O_CREAT | O_RDWR, 0600), ENOENT, "create a file");
 	fd = open(ATTACH, O_RDWR | O_TRUNC);
 	ok(fd >= 0, "O_TRUNC does no harm");
@@ -254,7 +259,8 @@ static void test_files(void)
 	fd = open(RAW, O_RDWR);
 	expect(read(fd, buf, 10), EIO, "raw: read");
 	expect(write(fd, buf, 10), EIO, "raw: write");
-	expect((long)mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0) == -1 ? -1 : 0, EIO, "raw: mmap");
+	expect((long)mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0) == -1 ? -1 : 0, EIO,
+	       "raw: mmap");
 	close(fd);
 	reap(pid);
 }
@@ -270,12 +276,16 @@ static void *at_edge(size_t size)
 
 static void test_features(int fd)
 {
-	struct { struct pagewalk_features f; uint64_t tail[4]; } big = { { 0 }, { 0 } };
+	struct {
+		struct pagewalk_features f;
+		uint64_t tail[4];
+	} big = { { 0 }, { 0 } };
 	struct pagewalk_features *f = &big.f, *edge;
 	uint32_t size;
 
 	expect(ioctl(fd, PAGEWALK_IOC_FEATURES, NULL), EFAULT, "FEATURES at NULL");
-	expect(ioctl(fd, PAGEWALK_IOC_FEATURES, 0xffff888000000000), EFAULT, "FEATURES at a kernel address");
+	expect(ioctl(fd, PAGEWALK_IOC_FEATURES, 0xffff888000000000), EFAULT,
+	       "FEATURES at a kernel address");
 	for (size = 0; size < sizeof(*f); size += 37) {
 		f->size = size;
 		expect(ioctl(fd, PAGEWALK_IOC_FEATURES, f), EINVAL, "FEATURES of %u bytes", size);
@@ -289,7 +299,8 @@ static void test_features(int fd)
 	memset(&big, 0, sizeof(big));
 	f->size = sizeof(big);
 	big.tail[3] = 1ULL << 63;
-	expect(ioctl(fd, PAGEWALK_IOC_FEATURES, f), E2BIG, "FEATURES with a tail that says something");
+	expect(ioctl(fd, PAGEWALK_IOC_FEATURES, f), E2BIG,
+	       "FEATURES with a tail that says something");
 	memset(&big, 0, sizeof(big));
 	f->size = sizeof(*f);
 	f->reserved = 1;
@@ -300,7 +311,8 @@ static void test_features(int fd)
 	edge->size = sizeof(*f) + 8;
 	expect(ioctl(fd, PAGEWALK_IOC_FEATURES, edge), EFAULT, "FEATURES over the edge of memory");
 
-	expect(ioctl(fd, _IOWR('x', 0, struct pagewalk_features), f), ENOTTY, "ioctl of another magic");
+	expect(ioctl(fd, _IOWR('x', 0, struct pagewalk_features), f), ENOTTY,
+	       "ioctl of another magic");
 	expect(ioctl(fd, _IOWR(PAGEWALK_IOC_MAGIC, 3, struct pagewalk_features), f), ENOTTY,
 	       "ioctl of an unknown number");
 	expect(ioctl(fd, _IOWR(PAGEWALK_IOC_MAGIC, 255, struct pagewalk_features), f), ENOTTY,
@@ -319,13 +331,17 @@ static void test_scan(int fd)
 		.vec = (uintptr_t)vec,
 		.vec_len = PAGEWALK_VEC_MIN,
 	};
-	struct { struct pagewalk_scan s; uint64_t tail; } big = { good, 1 };
+	struct {
+		struct pagewalk_scan s;
+		uint64_t tail;
+	} big = { good, 1 };
 	struct pagewalk_scan s, *edge;
 	pid_t z = zombie();
 
-#define BAD(err, text, ...) do {                                         \
-		s = good;                                                \
-		__VA_ARGS__;                                             \
+#define BAD(err, text, ...)                                                  \
+	do {                                                                 \
+		s = good;                                                    \
+		__VA_ARGS__;                                                 \
 		expect(ioctl(fd, PAGEWALK_IOC_SCAN, &s), err, "SCAN " text); \
 	} while (0)
 
@@ -341,7 +357,8 @@ static void test_scan(int fd)
 	BAD(EINVAL, "with flag 31", s.flags = 1U << 31);
 	BAD(EINVAL, "RAW with HOLES", s.flags = PAGEWALK_F_HOLES);
 	BAD(EINVAL, "RAW with FACTS", s.flags = PAGEWALK_F_FACTS);
-	BAD(EINVAL, "RUNS with TABLES", s.layout = PAGEWALK_LAYOUT_RUNS; s.flags = PAGEWALK_F_TABLES);
+	BAD(EINVAL, "RUNS with TABLES", s.layout = PAGEWALK_LAYOUT_RUNS;
+	    s.flags = PAGEWALK_F_TABLES);
 	BAD(EINVAL, "of layout 2", s.layout = 2);
 	BAD(EINVAL, "of layout ~0", s.layout = ~0U);
 	BAD(EINVAL, "with reserved[0]", s.reserved[0] = 1);
@@ -379,14 +396,18 @@ static void test_scan(int fd)
 static void test_probe(int fd)
 {
 	struct pagewalk_probe good = { .size = sizeof(good), .addr = (uintptr_t)&good }, p;
-	struct { struct pagewalk_probe p; uint64_t tail; } big = { good, 1 };
+	struct {
+		struct pagewalk_probe p;
+		uint64_t tail;
+	} big = { good, 1 };
 	pid_t z = zombie();
 	char *readonly;
 	int file;
 
-#define BAD(err, text, ...) do {                                          \
-		p = good;                                                 \
-		__VA_ARGS__;                                              \
+#define BAD(err, text, ...)                                                    \
+	do {                                                                   \
+		p = good;                                                      \
+		__VA_ARGS__;                                                   \
 		expect(ioctl(fd, PAGEWALK_IOC_PROBE, &p), err, "PROBE " text); \
 	} while (0)
 
@@ -428,8 +449,9 @@ struct result {
 static struct result *results;
 static char folder[32]; /* of an attached process */
 
-#define RESULT(n, call) do {                     \
-		results[n].ret = (call);         \
+#define RESULT(n, call)                                          \
+	do {                                                     \
+		results[n].ret = (call);                         \
 		results[n].err = results[n].ret < 0 ? errno : 0; \
 	} while (0)
 
@@ -455,7 +477,8 @@ static void be_nobody(void)
 static void be_userns_root(void)
 {
 	if (unshare(CLONE_NEWUSER) || !write_file("/proc/self/setgroups", "deny") ||
-	    !write_file("/proc/self/uid_map", "0 0 1") || !write_file("/proc/self/gid_map", "0 0 1"))
+	    !write_file("/proc/self/uid_map", "0 0 1") ||
+	    !write_file("/proc/self/gid_map", "0 0 1"))
 		_exit(3);
 }
 
@@ -474,9 +497,21 @@ static void try_opens(void)
 	}
 }
 
-static void as_nobody(void *arg) { be_nobody(); try_opens(); }
-static void as_userns_root(void *arg) { be_userns_root(); try_opens(); }
-static void as_incapable(void *arg) { drop_admin(); try_opens(); }
+static void as_nobody(void *arg)
+{
+	be_nobody();
+	try_opens();
+}
+static void as_userns_root(void *arg)
+{
+	be_userns_root();
+	try_opens();
+}
+static void as_incapable(void *arg)
+{
+	drop_admin();
+	try_opens();
+}
 
 /* Opens first, loses the right, asks then. */
 static void ask(void (*lose)(void))
@@ -496,14 +531,24 @@ static void ask(void (*lose)(void))
 	RESULT(2, write(explain, "0x1000 r", 8));
 }
 
-static void as_late_nobody(void *arg) { ask(be_nobody); }
-static void as_late_incapable(void *arg) { ask(drop_admin); }
-static void as_late_userns(void *arg) { ask(be_userns_root); }
+static void as_late_nobody(void *arg)
+{
+	ask(be_nobody);
+}
+static void as_late_incapable(void *arg)
+{
+	ask(drop_admin);
+}
+static void as_late_userns(void *arg)
+{
+	ask(be_userns_root);
+}
 
 static void test_user(const char *who, void (*what)(void *), const int *errs, int count)
 {
-	static const char *const opens[] = { "raw", "attach", "attach for reading", "summary", "pages",
-					     "tables", "explain" };
+	static const char *const opens[] = { "raw",	"attach", "attach for reading",
+					     "summary", "pages",  "tables",
+					     "explain" };
 	static const char *const asks[] = { "raw ioctl", "attach", "explain" };
 	int status, i;
 	pid_t pid;
@@ -576,8 +621,14 @@ static void lock_down(void)
 		_exit(3);
 }
 
-static void as_locked_late(void *arg) { ask(lock_down); }
-static void as_locked(void *arg) { try_opens(); }
+static void as_locked_late(void *arg)
+{
+	ask(lock_down);
+}
+static void as_locked(void *arg)
+{
+	try_opens();
+}
 
 static int lockdown(void)
 {

@@ -24,7 +24,8 @@ static const char *folder_file(pid_t pid, const char *name)
 	static unsigned int n;
 
 	n = (n + 1) % 4;
-	snprintf(path[n], sizeof(path[n]), PROC_PAGEWALK "/%d%s%s", pid, name ? "/" : "", name ?: "");
+	snprintf(path[n], sizeof(path[n]), PROC_PAGEWALK "/%d%s%s", pid, name ? "/" : "",
+		 name ?: "");
 	return path[n];
 }
 
@@ -44,7 +45,8 @@ static bool module(bool in)
 	pid_t pid = fork();
 
 	if (!pid) {
-		execlp("modprobe", "modprobe", in ? "pagewalk" : "-r", in ? NULL : "pagewalk", NULL);
+		execlp("modprobe", "modprobe", in ? "pagewalk" : "-r", in ? NULL : "pagewalk",
+		       NULL);
 		_exit(127);
 	}
 	waitpid(pid, &status, 0);
@@ -90,7 +92,8 @@ static void exits(void)
 	ok(ends(tables), "exit in the middle of tables: it ends");
 	ok(ends(unread), "exit before the first read: it ends");
 	ok(ends(summary), "exit before summary: it ends");
-	ok(write(explain, "0x1000 r", 8) < 0 && (errno == ESRCH || errno == EIO), "exit before explain: refused");
+	ok(write(explain, "0x1000 r", 8) < 0 && (errno == ESRCH || errno == EIO),
+	   "exit before explain: refused");
 	close(pages);
 	close(tables);
 	close(unread);
@@ -146,7 +149,8 @@ static void reused(void)
 		reap(next);
 		wait_until(!has_folder(next), SECONDS);
 	}
-	ok(again == 30 && good == again, "a number that is used again: %u of %u attached", good, again);
+	ok(again == 30 && good == again, "a number that is used again: %u of %u attached", good,
+	   again);
 }
 
 static int go[2];
@@ -215,9 +219,11 @@ static void execs(void (*how)(void *), const char *what)
 	ok(ends(tables), "%s in the middle of tables: it ends", what);
 	ok(has_folder(pid), "%s: the folder stays", what);
 	new = read_pw(pid, "pages", NULL);
-	ok(new && strlen(new) > 200 && strcmp(old, new), "%s: opened again, it shows the new program", what);
+	ok(new &&strlen(new) > 200 && strcmp(old, new),
+	   "%s: opened again, it shows the new program", what);
 	s.start = 0;
-	ok(ioctl(raw, PAGEWALK_IOC_SCAN, &s) && errno == ESTALE, "%s: the old cookie is stale", what);
+	ok(ioctl(raw, PAGEWALK_IOC_SCAN, &s) && errno == ESTALE, "%s: the old cookie is stale",
+	   what);
 	s.cookie = 0;
 	ok(!ioctl(raw, PAGEWALK_IOC_SCAN, &s), "%s: without a cookie, the new program", what);
 	free(old);
@@ -288,7 +294,8 @@ static void threads(void)
 	ok(attach(tids->thread), "attach by the id of a thread");
 	ok(has_folder(pid), "the folder is that of the process");
 	ok(!attach(pid) && errno == EEXIST, "attaching the process now: EEXIST");
-	ok(!raw_probe(raw, tids->thread, (uintptr_t)self_exe, &f) && f.steps, "probe by the id of a thread");
+	ok(!raw_probe(raw, tids->thread, (uintptr_t)self_exe, &f) && f.steps,
+	   "probe by the id of a thread");
 	ok(detach(tids->thread) && !has_folder(pid), "detach by the id of a thread");
 	reap(pid);
 
@@ -331,21 +338,25 @@ static void pieces(void)
 			got = calloc(1, size + 1);
 			small = true;
 			for (at = 0; at < size && small; at += len) {
-				len = read(fd, got + at, 1 + at % 7 < size - at ? 1 + at % 7 : size - at);
+				len = read(fd, got + at,
+					   1 + at % 7 < size - at ? 1 + at % 7 : size - at);
 				if (len <= 0)
 					small = false;
 			}
 			small = small && !memcmp(got, text, size) && read(fd, got, 1) == 0;
 			random = true;
 			for (n = 0; n < 200 && random; n++) {
-				size_t off = rand_r(&seed) % (size + 10), want = 1 + rand_r(&seed) % 5000;
+				size_t off = rand_r(&seed) % (size + 10),
+				       want = 1 + rand_r(&seed) % 5000;
 				size_t left = off < size ? size - off : 0, done = 0;
 				char buf[5000];
 
 				want = want < left ? want : left;
-				while (done < want && (len = pread(fd, buf + done, want - done, off + done)) > 0)
+				while (done < want &&
+				       (len = pread(fd, buf + done, want - done, off + done)) > 0)
 					done += len;
-				random = done == want && !memcmp(buf, text + (left ? off : 0), want);
+				random = done == want &&
+					 !memcmp(buf, text + (left ? off : 0), want);
 			}
 			close(fd);
 			again = read_pw(pid, names[i], &again_size);
@@ -465,7 +476,8 @@ static void own(void)
 	pid = spawn(own_reader, "for ever");
 	wait_until(tids->thread, SECONDS);
 	reap(pid);
-	ok(wait_until(!has_folder(pid), SECONDS), "a process is killed while it reads its own pages");
+	ok(wait_until(!has_folder(pid), SECONDS),
+	   "a process is killed while it reads its own pages");
 }
 
 static volatile bool stop;
@@ -477,13 +489,15 @@ static void *scan_loop(void *arg)
 	char *vec = malloc(1 << 16);
 
 	while (!stop) {
-		struct pagewalk_scan s = { .size = sizeof(s), .end = ~0ULL, .vec = (uintptr_t)vec,
-					   .vec_len = 1 << 16 };
+		struct pagewalk_scan s = {
+			.size = sizeof(s), .end = ~0ULL, .vec = (uintptr_t)vec, .vec_len = 1 << 16
+		};
 		int fd = open(PROC_PAGEWALK "/raw", O_RDWR | O_CLOEXEC);
 
 		if (fd < 0)
 			continue;
-		while (!stop && !ioctl(fd, PAGEWALK_IOC_FEATURES, &f) && !ioctl(fd, PAGEWALK_IOC_SCAN, &s))
+		while (!stop && !ioctl(fd, PAGEWALK_IOC_FEATURES, &f) &&
+		       !ioctl(fd, PAGEWALK_IOC_SCAN, &s))
 			__atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
 		close(fd);
 	}

@@ -9,7 +9,7 @@ cd "$(dirname "$0")" || exit
 
 zoo_module pagewalk
 zoo_module zoo_device
-zoo_swap
+zoo_swap 256M
 zoo_hugepages 16
 zoo_disk
 exec oracle "$@" "$zoo_disk"

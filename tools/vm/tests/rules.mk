@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The programs that the scenarios run in the guest; included by tools/Makefile.
 
-TESTS   := $(addprefix $(OUT)/,agree zoo oracle badinput life)
+TESTS   := $(addprefix $(OUT)/,agree zoo oracle badinput life storm)
 TESTDIR := $(TOP)/tools/vm/tests
 
 all: tests

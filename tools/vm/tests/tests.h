@@ -136,13 +136,13 @@ static inline void nap(void)
 }
 
 /* Repeats COND until it holds or SECONDS are over; is it true now? */
-#define wait_until(cond, seconds)                        \
-	({                                               \
-		double _end = now() + (seconds);         \
-		bool _good;                              \
+#define wait_until(cond, seconds)                         \
+	({                                                \
+		double _end = now() + (seconds);          \
+		bool _good;                               \
 		while (!(_good = (cond)) && now() < _end) \
-			nap();                           \
-		_good;                                   \
+			nap();                            \
+		_good;                                    \
 	})
 
 /* -- files ----------------------------------------------------------------------- */
@@ -262,8 +262,8 @@ static inline int raw_probe(int fd, pid_t pid, uint64_t addr, struct pagewalk_fa
  * Scans a range to its end, however many calls that takes. Returns the bytes in *out
  * (to be freed), or -errno.
  */
-static inline ssize_t raw_scan(int fd, pid_t pid, uint32_t layout, uint32_t flags,
-			       uint64_t start, uint64_t end, void **out)
+static inline ssize_t raw_scan(int fd, pid_t pid, uint32_t layout, uint32_t flags, uint64_t start,
+			       uint64_t end, void **out)
 {
 	size_t room = 1 << 20, len = 0;
 	struct pagewalk_scan s = {

@@ -15,11 +15,11 @@ zoo_module()
 	modprobe "$1" || zoo_bail "cannot load $1"
 }
 
-# A compressed RAM disk as swap.
+# zoo_swap SIZE: a compressed RAM disk as swap
 zoo_swap()
 {
 	[[ -e /sys/block/zram0 ]] || modprobe zram || zoo_bail "no zram"
-	echo "${1:-256M}" >/sys/block/zram0/disksize || zoo_bail "zram: no size"
+	echo "$1" >/sys/block/zram0/disksize || zoo_bail "zram: no size"
 	mkswap -q /dev/zram0 || zoo_bail "mkswap"
 	swapon /dev/zram0 || zoo_bail "swapon"
 }
@@ -41,6 +41,8 @@ zoo_disk()
 	modprobe -q loop
 	modprobe -q ext4
 	# Not "mount -o loop": some kernels mount no device that is open for writing.
-	truncate -s 64M $image && mkfs.ext4 -q $image && mkdir -p $zoo_disk &&
-		device=$(losetup -f --show $image) && mount "$device" $zoo_disk || zoo_bail "no ext4"
+	if ! truncate -s 64M $image || ! mkfs.ext4 -q $image || ! mkdir -p $zoo_disk ||
+		! device=$(losetup -f --show $image) || ! mount "$device" $zoo_disk; then
+		zoo_bail "no ext4"
+	fi
 }

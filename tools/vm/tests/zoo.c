@@ -99,10 +99,13 @@ static const char *dir;
 #endif
 
 /* A new row with the wishes given; the caller adds the address. */
-#define ROW(text, ...) (rows[count] = (struct row){ .name = text, .level = 1,                \
-						    .state = PAGEWALK_PAGE, .rights = RW,    \
-						    __VA_ARGS__ },                           \
-			&rows[count++])
+#define ROW(text, ...)                                       \
+	(rows[count] = (struct row){ .name = text,           \
+				     .level = 1,             \
+				     .state = PAGEWALK_PAGE, \
+				     .rights = RW,           \
+				     __VA_ARGS__ },          \
+	 &rows[count++])
 
 static struct row *absent(const char *name, const char *why, const char *cover)
 {
@@ -236,8 +239,8 @@ static void partners(void)
 	struct row *reused = ROW("copy-on-write, reused", .facts = P_ANON | P_EXCL | P_ONCE,
 				 .not_facts = P_COW, .maps = 1);
 	struct row *cached = ROW("swapped, in the swap cache", .state = PAGEWALK_SWAP, .rights = 0);
-	struct row *shared = ROW("shared by two processes", .facts = P_SHMEM, .not_facts = P_ONCE | P_COW,
-				 .maps = 2);
+	struct row *shared = ROW("shared by two processes", .facts = P_SHMEM,
+				 .not_facts = P_ONCE | P_COW, .maps = 2);
 	struct row *pmd = ROW("hugetlb with a shared table", .level = 2, .facts = P_HTLB | P_LARGE,
 			      .vma = PAGEWALK_VMA_HUGETLB | PAGEWALK_VMA_SHARED);
 	struct pagewalk_facts f, g;
@@ -296,7 +299,8 @@ static void partners(void)
 
 	/* The partner's page is the cached one: the kernel says so. */
 	kpf = open("/proc/kpageflags", O_RDONLY);
-	if (raw_probe(raw, partner, (uintptr_t)swapped, &f) || f.step[f.steps - 1].state != PAGEWALK_PAGE)
+	if (raw_probe(raw, partner, (uintptr_t)swapped, &f) ||
+	    f.step[f.steps - 1].state != PAGEWALK_PAGE)
 		cached->failed = "the partner did not bring it back";
 	else if (pread(kpf, &flags, 8, step_frame(&f) / PAGE * 8) != 8 || !(flags & 1 << 13))
 		cached->failed = "kpageflags does not call the partner's page SWAPCACHE";
@@ -403,7 +407,8 @@ static void ordinary(void)
 		if (key < 1 || pkey_mprotect(r->addr, PAGE, PROT_READ | PROT_WRITE, key))
 			r->failed = "pkey_mprotect";
 	} else {
-		absent("with a protection key", "the CPU has no protection keys", "live with -cpu max");
+		absent("with a protection key", "the CPU has no protection keys",
+		       "live with -cpu max");
 	}
 	if (!(features.mmu.flags & PAGEWALK_MMU_SHSTK))
 		absent("shadow stack", "QEMU's TCG has no CET", "KUnit");
@@ -432,7 +437,8 @@ static void huge(void)
 		.not_facts = P_ANON | P_FILE | P_HTLB, .set = X86_PS, .clear = X86_D);
 	r->addr = huge_page(MAP_PRIVATE);
 	look(r->addr);
-	r = ROW("huge page mapped by small entries", .facts = P_ANON | P_LARGE | P_EXCL, .clear = X86_PAT);
+	r = ROW("huge page mapped by small entries", .facts = P_ANON | P_LARGE | P_EXCL,
+		.clear = X86_PAT);
 	r->addr = huge_page(MAP_PRIVATE);
 	memset(r->addr, 1, HUGE);
 	mprotect(r->addr + 8 * PAGE, PAGE, PROT_READ);
@@ -445,14 +451,16 @@ static void huge(void)
 	r = ROW("huge page of shared memory", .level = 2, .facts = P_SHMEM | P_LARGE,
 		.not_facts = P_ANON | P_HTLB | P_COW);
 	p = slot(2 * HUGE, HUGE);
-	if (mmap(p, HUGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != p)
+	if (mmap(p, HUGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
+	    p)
 		bail("mmap");
 	madvise(p, HUGE, MADV_HUGEPAGE);
 	p[0] = 1;
 	r->addr = p;
 
 	if (access("/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled", W_OK)) {
-		absent("64K folio of small entries", "newer than this kernel (6.8)", "live on 6.12");
+		absent("64K folio of small entries", "newer than this kernel (6.8)",
+		       "live on 6.12");
 	} else {
 		write_file("/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled", "always");
 		r = ROW("64K folio of small entries", .facts = P_ANON | P_LARGE | P_EXCL);
@@ -468,17 +476,20 @@ static void huge(void)
 		r->addr[0] = 1;
 	else
 		r->failed = "no huge page";
-	r = ROW("hugetlb 2M, shared", .level = 2, .facts = P_HTLB | P_LARGE, .not_facts = P_ANON | P_COW,
-		.vma = PAGEWALK_VMA_HUGETLB | PAGEWALK_VMA_SHARED, .set = X86_PS);
+	r = ROW("hugetlb 2M, shared", .level = 2, .facts = P_HTLB | P_LARGE,
+		.not_facts = P_ANON | P_COW, .vma = PAGEWALK_VMA_HUGETLB | PAGEWALK_VMA_SHARED,
+		.set = X86_PS);
 	r->addr = place(HUGE, HUGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_HUGETLB, -1, 0);
 	if (r->addr)
 		r->addr[0] = 1;
 	else
 		r->failed = "no huge page";
 	if (!number_in("/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages")) {
-		absent("hugetlb 1G", "needs hugepagesz=1G hugepages=1 and 4 GiB", "live in make soak");
+		absent("hugetlb 1G", "needs hugepagesz=1G hugepages=1 and 4 GiB",
+		       "live in make soak");
 	} else {
-		r = ROW("hugetlb 1G", .level = 3, .facts = P_ANON | P_HTLB | P_LARGE, .set = X86_PS);
+		r = ROW("hugetlb 1G", .level = 3, .facts = P_ANON | P_HTLB | P_LARGE,
+			.set = X86_PS);
 		r->addr = place(GIGA, GIGA, PROT_READ | PROT_WRITE,
 				MAP_PRIVATE | MAP_HUGETLB | 30 << MAP_HUGE_SHIFT, -1, 0);
 		if (r->addr)
@@ -526,8 +537,8 @@ static void userfault(void)
 		r->failed = sorry;
 
 	fd = uffd(UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_WP_HUGETLBFS_SHMEM);
-	r = ROW("userfaultfd: write-protected", .rights = R, .facts = P_ANON, .vma = PAGEWALK_VMA_UFFD_WP,
-		.set = X86_UFFD_WP, .clear = X86_RW);
+	r = ROW("userfaultfd: write-protected", .rights = R, .facts = P_ANON,
+		.vma = PAGEWALK_VMA_UFFD_WP, .set = X86_UFFD_WP, .clear = X86_RW);
 	r->addr = written(MAP_PRIVATE);
 	if (!watch(fd, r->addr, UFFDIO_REGISTER_MODE_WP, true))
 		r->failed = sorry;
@@ -577,7 +588,8 @@ static void not_present(void)
 	r = ROW("shmem, swapped: no entry", .state = PAGEWALK_NONE, .rights = 0, .level = ANY,
 		.vma = PAGEWALK_VMA_SHMEM);
 	r->addr = written(MAP_SHARED);
-	if (!wait_until(!madvise(r->addr, PAGE, MADV_PAGEOUT) && state_of(r->addr) == PAGEWALK_NONE, 20))
+	if (!wait_until(!madvise(r->addr, PAGE, MADV_PAGEOUT) && state_of(r->addr) == PAGEWALK_NONE,
+			20))
 		r->failed = "cannot swap it out";
 
 	signal(SIGBUS, ignore);
@@ -622,8 +634,8 @@ static void devices(void)
 	struct row *r;
 	uint64_t addr;
 
-	r = ROW("vvar", .rights = R, .facts = P_NONE, .not_facts = P_ANON | P_FILE, .set = X86_SPECIAL,
-		.vma = PAGEWALK_VMA_PFNMAP);
+	r = ROW("vvar", .rights = R, .facts = P_NONE, .not_facts = P_ANON | P_FILE,
+		.set = X86_SPECIAL, .vma = PAGEWALK_VMA_PFNMAP);
 	if (!find_area("[vvar]", &r->addr))
 		r->failed = "no vvar";
 	clock_gettime(CLOCK_MONOTONIC, &ts);
@@ -770,7 +782,8 @@ static void balanced(void)
 
 /* -- checking ------------------------------------------------------------------------------------------ */
 
-static bool complain(const struct row *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static bool complain(const struct row *r, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 static bool complain(const struct row *r, const char *fmt, ...)
 {
 	char line[256];
@@ -783,24 +796,27 @@ static bool complain(const struct row *r, const char *fmt, ...)
 	return false;
 }
 
-static bool check_facts(const struct row *r, const char *view, unsigned int level, unsigned int state,
-			uint64_t entry, uint32_t facts, uint32_t vma, uint32_t maps)
+static bool check_facts(const struct row *r, const char *view, unsigned int level,
+			unsigned int state, uint64_t entry, uint32_t facts, uint32_t vma,
+			uint32_t maps)
 {
 	bool good = true;
 
 	/* Aging may clear A at any time. */
 	if (r->set & ~entry & ~X86_A)
-		good = complain(r, "%s: entry 0x%" PRIx64 " lacks 0x%" PRIx64, view, entry, r->set & ~entry);
+		good = complain(r, "%s: entry 0x%" PRIx64 " lacks 0x%" PRIx64, view, entry,
+				r->set & ~entry);
 	if (r->clear & entry)
-		good = complain(r, "%s: entry 0x%" PRIx64 " has 0x%" PRIx64, view, entry, r->clear & entry);
+		good = complain(r, "%s: entry 0x%" PRIx64 " has 0x%" PRIx64, view, entry,
+				r->clear & entry);
 	if (r->level != ANY && level != r->level)
 		good = complain(r, "%s: level %u, wanted %u", view, level, r->level);
 	if (state != r->state)
-		good = complain(r, "%s: %s, wanted %s (entry 0x%" PRIx64 ")", view, x86_state_name(state),
-				x86_state_name(r->state), entry);
+		good = complain(r, "%s: %s, wanted %s (entry 0x%" PRIx64 ")", view,
+				x86_state_name(state), x86_state_name(r->state), entry);
 	if ((facts & r->facts) != r->facts || (facts & r->not_facts))
-		good = complain(r, "%s: facts 0x%x, wanted 0x%x and not 0x%x", view, facts, r->facts,
-				r->not_facts);
+		good = complain(r, "%s: facts 0x%x, wanted 0x%x and not 0x%x", view, facts,
+				r->facts, r->not_facts);
 	if ((vma & r->vma) != r->vma)
 		good = complain(r, "%s: area 0x%x, wanted 0x%x", view, vma, r->vma);
 	if (r->maps && maps != r->maps)
@@ -814,8 +830,8 @@ static bool text_line(const char *text, uint64_t addr, char *line, size_t size)
 	uint64_t start, end;
 
 	while (text && *text) {
-		if (sscanf(text, "0x%" SCNx64 " 0x%" SCNx64 " ", &start, &end) == 2 && addr >= start &&
-		    addr < end) {
+		if (sscanf(text, "0x%" SCNx64 " 0x%" SCNx64 " ", &start, &end) == 2 &&
+		    addr >= start && addr < end) {
 			snprintf(line, size, "%.*s", (int)strcspn(text, "\n"), text);
 			return true;
 		}
@@ -827,14 +843,15 @@ static bool text_line(const char *text, uint64_t addr, char *line, size_t size)
 
 static bool check_text(const struct row *r, const struct pagewalk_run *run, const char *pages)
 {
-	char line[512], size[8], state[20], kind[20], facts[96], maps[32], rights[8], area[8], name[4];
+	char line[512], size[8], state[20], kind[20], facts[96], maps[32], rights[8], area[8],
+		name[4];
 
 	if (!text_line(pages, (uintptr_t)r->addr, line, sizeof(line)))
 		return r->state == PAGEWALK_NONE || complain(r, "no line in pages");
 	if (r->state == PAGEWALK_NONE)
 		return complain(r, "pages should not list it: %s", line);
-	if (sscanf(line, "%*s %*s %*s %7s %19s %19s %95s %31s %7s %7s", size, state, kind, facts, maps,
-		   rights, area) != 7)
+	if (sscanf(line, "%*s %*s %*s %7s %19s %19s %95s %31s %7s %7s", size, state, kind, facts,
+		   maps, rights, area) != 7)
 		return complain(r, "pages says \"%s\"", line);
 	if (strcmp(size, x86_size_name(run->level)) || strcmp(state, x86_state_name(r->state)) ||
 	    strcmp(kind, x86_kind_name(run->facts)) ||
@@ -868,7 +885,8 @@ static bool check_row(const struct row *r, const char *pages)
 	if (n < 1)
 		return complain(r, "scan gave %zd", n);
 	good = check_facts(r, "scan", runs->level, runs->state, runs->entry, runs->facts, runs->vma,
-			   runs->maps_min) && good;
+			   runs->maps_min) &&
+	       good;
 	if (r->rights != ANY && runs->rights != r->rights)
 		good = complain(r, "scan: rights 0x%x, wanted 0x%x", runs->rights, r->rights);
 	if (runs->pkey != r->pkey)
@@ -908,7 +926,8 @@ static bool has_line(const char *text, const char *line)
 /* What is the same for each page: the levels above. */
 static void check_upper(void)
 {
-	char *summary = read_pw(getpid(), "summary", NULL), *tables = read_pw(getpid(), "tables", NULL);
+	char *summary = read_pw(getpid(), "summary", NULL),
+	     *tables = read_pw(getpid(), "tables", NULL);
 	unsigned int levels = cpu_has("la57") ? 5 : 4;
 	uint64_t root = 0, user_root = 0;
 	bool pti = cpu_has("pti");
@@ -919,7 +938,8 @@ static void check_upper(void)
 		bail("summary or tables");
 	diag("%u levels, PTI %s", levels, pti ? "on" : "off");
 	ok(features.mmu.levels == levels, "the features say %u levels", levels);
-	ok(!!(features.mmu.flags & PAGEWALK_MMU_PTI) == pti, "the features say PTI %s", pti ? "on" : "off");
+	ok(!!(features.mmu.flags & PAGEWALK_MMU_PTI) == pti, "the features say PTI %s",
+	   pti ? "on" : "off");
 	snprintf(line, sizeof(line), "levels %u", levels);
 	ok(has_line(summary, line), "summary: %s", line);
 	snprintf(line, sizeof(line), "pti %s", pti ? "on" : "off");
@@ -932,8 +952,10 @@ static void check_upper(void)
 
 	if (raw_probe(raw, 0, (uintptr_t)check_upper, &f))
 		bail("probe");
-	sscanf(strstr(tables, " root ") ?: "", " root 0x%" SCNx64 " user_root 0x%" SCNx64, &root, &user_root);
-	ok(f.steps == levels && f.root && f.root == root, "probe and tables agree on the root 0x%" PRIx64, root);
+	sscanf(strstr(tables, " root ") ?: "", " root 0x%" SCNx64 " user_root 0x%" SCNx64, &root,
+	       &user_root);
+	ok(f.steps == levels && f.root && f.root == root,
+	   "probe and tables agree on the root 0x%" PRIx64, root);
 	ok(f.user_root == user_root, "and on user mode's root 0x%" PRIx64, user_root);
 	snprintf(line, sizeof(line), "%uu", levels);
 	if (pti) {
@@ -942,7 +964,8 @@ static void check_upper(void)
 		   "the kernel's copy forbids to execute, user mode's does not");
 		ok(has_line(tables, line), "tables shows both (%s)", line);
 	} else {
-		ok(!f.user_root && f.step[0].entry == f.step[0].user_entry, "there is one root only");
+		ok(!f.user_root && f.step[0].entry == f.step[0].user_entry,
+		   "there is one root only");
 		ok(!has_line(tables, line), "tables shows one root only");
 	}
 	free(summary);
