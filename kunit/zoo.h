@@ -11,7 +11,9 @@
 #define ZOO_MIXED  1 /* vm_insert_page(): VM_MIXEDMAP with a struct page */
 #define ZOO_NOPAGE 2 /* VM_PFNMAP with nothing mapped and no fault handler */
 
-/* Hold the anonymous page at this address of the caller in migration, until ZOO_LETGO. */
+/* Hold the anonymous page at this address of the caller in migration, until ZOO_LETGO or the last
+ * close(). EBUSY if the file is mapped or holds one already.
+ */
 #define ZOO_HOLD  _IOW('z', 1, __u64)
 #define ZOO_LETGO _IO('z', 2)
 

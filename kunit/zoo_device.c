@@ -13,6 +13,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -25,7 +26,10 @@
  * @migrate: the migration that is held
  * @src:     its only source page
  * @dst:     its only destination: none, so that letting go puts the page back
+ * @mm:      whose page is held
  * @held:    is a page held?
+ * @mapped:  is it mapped? Then it lasts as long as the address space, so it may not hold
+ *	     that; both are written under the mmap lock
  */
 struct zoo {
 	struct mutex lock;
@@ -33,7 +37,9 @@ struct zoo {
 	struct migrate_vma migrate;
 	unsigned long src;
 	unsigned long dst;
+	struct mm_struct *mm;
 	bool held;
+	bool mapped;
 };
 
 static int zoo_open(struct inode *inode, struct file *file)
@@ -58,6 +64,7 @@ static void zoo_let_go(struct zoo *zoo)
 		return;
 	migrate_vma_finalize(&zoo->migrate);
 	zoo->held = false;
+	mmput(zoo->mm);
 }
 
 static int zoo_release(struct inode *inode, struct file *file)
@@ -81,6 +88,9 @@ static int zoo_hold(struct zoo *zoo, unsigned long addr)
 	addr &= PAGE_MASK;
 
 	mmap_read_lock(mm);
+	ret = -EBUSY;
+	if (zoo->mapped)
+		goto out_unlock;
 	vma = find_vma_intersection(mm, addr, addr + PAGE_SIZE);
 	if (!vma) {
 		ret = -EFAULT;
@@ -100,6 +110,9 @@ static int zoo_hold(struct zoo *zoo, unsigned long addr)
 	if (ret)
 		goto out_unlock;
 	zoo->held = true;
+	/* The page finds its way back through the address space: that must not end before. */
+	zoo->mm = mm;
+	mmget(mm);
 	if (!(zoo->src & MIGRATE_PFN_MIGRATE)) {
 		zoo_let_go(zoo);
 		ret = -EAGAIN;
@@ -140,6 +153,9 @@ static int zoo_mmap(struct file *file, struct vm_area_struct *vma)
 
 	if (vma->vm_end - vma->vm_start != PAGE_SIZE)
 		return -EINVAL;
+	if (zoo->held)
+		return -EBUSY;
+	zoo->mapped = true;
 	if (vma->vm_pgoff == ZOO_MIXED)
 		return vm_insert_page(vma, vma->vm_start, zoo->page);
 	if (vma->vm_pgoff != ZOO_PFNMAP && vma->vm_pgoff != ZOO_NOPAGE)

@@ -4,6 +4,26 @@
  * the probe and scan ioctls and by the text, and the upper levels must be what the CPU has.
  *
  * usage: zoo DIR, a folder on a file system with a disk behind it
+ *
+ * Eighteen pitfalls of such tools, and where each is tested:
+ *  1 four or five levels, none twice			check_upper(), both ways
+ *  2 under PTI user mode's own root decides on execution	check_upper(), "program text"
+ *  3 rights and flags of all levels, the parked dirty bit	every row, "read-only, dirty"
+ *  4 frames of PROT_NONE entries are inverted, NUMA hints	"PROT_NONE ...", "NUMA hint", agree
+ *  5 a huge page that is being split			KUnit
+ *  6 swap entries and what looks like them			"swapped", "migrating", "device-...", agree
+ *  7 markers						"... marker", KUnit (guard)
+ *  8 the encryption bit is no part of the address		KUnit
+ *  9 frames without struct page				"device frame", "vvar"
+ * 10 zero pages						"zero page", "huge zero page"
+ * 11 soft-dirty, of the entry or of the area			"soft-dirty ...", agree
+ * 12 what a write will do: copy or not			"copy-on-write ...", oracle
+ * 13 who shares						"shared by two processes", agree
+ * 14 looking changes nothing					"MADV_FREE'd", "never touched"
+ * 15 hugetlb						"hugetlb ...", agree
+ * 16 the order in which a fault is judged			oracle
+ * 17 tagged and non-canonical addresses			oracle, KUnit (LAM)
+ * 18 a range is no snapshot				life, storm
  */
 #include "tests.h"
 
@@ -327,7 +347,8 @@ static void ordinary(void)
 	r = ROW("given back by MADV_DONTNEED", .state = PAGEWALK_NONE, .rights = 0, .level = ANY);
 	r->addr = written(MAP_PRIVATE);
 	madvise(r->addr, PAGE, MADV_DONTNEED);
-	r = ROW("MADV_FREE'd, still there", .facts = P_ANON, .clear = X86_D);
+	/* Old and clean, and being looked at does not change that. */
+	r = ROW("MADV_FREE'd, still there", .facts = P_ANON, .clear = X86_D | X86_A);
 	r->addr = written(MAP_PRIVATE);
 	madvise(r->addr, PAGE, MADV_FREE);
 	r = ROW("locked", .facts = P_ANON, .vma = PAGEWALK_VMA_LOCKED);
@@ -338,7 +359,10 @@ static void ordinary(void)
 		.facts = P_ANON | P_EXCL);
 	r->addr = written(MAP_PRIVATE);
 	mprotect(r->addr, PAGE, PROT_NONE);
-	r = ROW("read-only", .rights = R, .facts = P_ANON, .not_facts = P_COW);
+	/* Written before: where Linux has shadow stacks in mind it parks the dirty bit. */
+	r = ROW("read-only, dirty", .rights = R, .facts = P_ANON, .not_facts = P_COW,
+		.set = features.mmu.saved_dirty_mask ?: X86_D,
+		.clear = features.mmu.saved_dirty_mask ? X86_D : 0);
 	r->addr = written(MAP_PRIVATE);
 	mprotect(r->addr, PAGE, PROT_READ);
 	r = ROW("writable and executable", .rights = RWX, .facts = P_ANON, .clear = X86_NX);
@@ -660,6 +684,8 @@ static void devices(void)
 	r = ROW("migrating", .state = PAGEWALK_MIGRATION, .rights = 0, .facts = P_ANON);
 	r->addr = written(MAP_PRIVATE);
 	addr = (uintptr_t)r->addr;
+	/* A file that is mapped cannot hold pages. */
+	fd = open("/dev/xlate_zoo", O_RDWR);
 	if (!wait_until(!ioctl(fd, ZOO_HOLD, &addr), 20))
 		r->failed = "ZOO_HOLD";
 
@@ -728,7 +754,9 @@ static bool find_hint(struct row *r)
 {
 	pthread_t thread[2];
 	double end = now() + 90;
+	struct pagewalk_run *runs = NULL;
 	char *pages;
+	ssize_t n;
 	int i;
 
 	write_file("/proc/sys/kernel/numa_balancing", "1");
@@ -745,9 +773,13 @@ static bool find_hint(struct row *r)
 		nap();
 		numa_touch = false;
 		nap();
-		for (i = 0; i < NUMA_PAGES && !r->addr; i++)
-			if (state_of(numa_pages + i * PAGE) == PAGEWALK_NUMA)
-				r->addr = numa_pages + i * PAGE;
+		n = scan_runs(raw, 0, 0, (uintptr_t)numa_pages,
+			      (uintptr_t)numa_pages + NUMA_PAGES * PAGE, &runs);
+		for (i = 0; i < n && !r->addr; i++)
+			if (runs[i].state == PAGEWALK_NUMA)
+				r->addr = (char *)runs[i].start;
+		if (n >= 0)
+			free(runs);
 	}
 	numa_stop = true;
 	for (i = 0; i < 2; i++)

@@ -16,4 +16,6 @@ zoo_hugepages 8
 zoo_disk
 # Nothing shall collapse pages while they are looked at.
 echo 600000 >/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs
+# Nor shall what is dirty be written back.
+echo 0 >/proc/sys/vm/dirty_writeback_centisecs
 exec zoo "$zoo_disk"
