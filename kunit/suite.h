@@ -11,7 +11,7 @@
  * A machine with everything: the swap types are those of a 6.12 kernel with all options,
  * the encryption bit is that of an AMD CPU with SME.
  */
-static const struct pagewalk_mmu suite_mmu = {
+static const struct pagewalk_mmu __maybe_unused suite_mmu = {
 	.phys_mask = GENMASK_ULL(51, 12) & ~BIT_ULL(47),
 	.enc_mask = BIT_ULL(47),
 	.saved_dirty_mask = BIT_ULL(58),
