@@ -24,7 +24,7 @@ static inline __attribute__((format(printf, 1, 2))) void say(const char *fmt, ..
 }
 
 /* Waits for a line and returns it; at the end of input, ends the program. */
-static inline const char *hear(void)
+static const char *hear(void)
 {
 	static char line[80];
 
