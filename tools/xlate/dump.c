@@ -176,8 +176,7 @@ static bool put(FILE *f, u32 type, u32 item, const void *data, size_t size)
 	struct dump_section head = { .type = type, .item = item, .size = size };
 	static const char zero[8];
 
-	return fwrite(&head, sizeof(head), 1, f) == 1 &&
-	       (!size || fwrite(data, size, 1, f) == 1) &&
+	return fwrite(&head, sizeof(head), 1, f) == 1 && (!size || fwrite(data, size, 1, f) == 1) &&
 	       (!(size & 7) || fwrite(zero, 8 - (size & 7), 1, f) == 1);
 }
 
@@ -733,7 +732,8 @@ static int run(int argc, char **argv)
 	int ret;
 
 	if (argc != 2)
-		return fail(XLATE_USAGE, "usage: xlate dump PID FILE", "dump takes a PID and a FILE");
+		return fail(XLATE_USAGE, "usage: xlate dump PID FILE",
+			    "dump takes a PID and a FILE");
 	ret = source_open(&s, &argc, &argv);
 	if (ret)
 		return ret;

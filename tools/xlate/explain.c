@@ -49,8 +49,8 @@ static void put_lines(const char *label, const struct story *st, unsigned int fr
 		bool hw = st->line[from].by == VERDICT_HW;
 
 		printf("%s%-6s%s%s%s%s  ", colour(COLOUR_BOLD), label, colour(COLOUR_OFF),
-		       colour(hw ? COLOUR_BLUE : COLOUR_AMBER),
-		       verdict_by_name(st->line[from].by), colour(COLOUR_OFF));
+		       colour(hw ? COLOUR_BLUE : COLOUR_AMBER), verdict_by_name(st->line[from].by),
+		       colour(COLOUR_OFF));
 		put_clean(stdout, st->line[from].text);
 		putchar('\n');
 		label = "";
@@ -65,7 +65,7 @@ static void put_verdict(const char *label, const struct story *st)
 
 	verdict_summary(&st->v, text, sizeof(text));
 	printf("%s%-6s%s%s=>  %s%s\n", colour(COLOUR_BOLD), label, colour(COLOUR_OFF),
-	       colour(good			      ? COLOUR_GREEN :
+	       colour(good			       ? COLOUR_GREEN :
 		      st->v.outcome == VERDICT_MONITOR ? COLOUR_AMBER :
 							 COLOUR_RED),
 	       text, colour(COLOUR_OFF));
@@ -209,7 +209,8 @@ static int run(int argc, char **argv)
 	if (!ret && argc == 2) {
 		access = verdict_parse_access(argv[1]);
 		if (access < 0)
-			ret = fail(XLATE_USAGE, "r (read), w (write) or x (execute); none means all three",
+			ret = fail(XLATE_USAGE,
+				   "r (read), w (write) or x (execute); none means all three",
 				   "%s: not an access", argv[1]);
 	}
 	if (!ret)

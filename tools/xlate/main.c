@@ -58,7 +58,7 @@ static void option_lines(unsigned int options)
 			puts(option_help[i].text);
 }
 
-static int help(void)
+static int overview(void)
 {
 	unsigned int i;
 
@@ -69,7 +69,8 @@ static int help(void)
 	     "\n"
 	     "Commands:");
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		printf("  %-8s %-26s %s\n", commands[i]->name, commands[i]->args, commands[i]->help);
+		printf("  %-8s %-26s %s\n", commands[i]->name, commands[i]->args,
+		       commands[i]->help);
 	puts("  help     [COMMAND]                  this text, or a command's own");
 	option_lines(OPT_INPUT | OPT_TABLE);
 	puts(" -V, --version        the version");
@@ -194,8 +195,9 @@ static int run(int argc, char **argv)
 		argv++;
 	}
 	if (!argc)
-		return want_help ? help() :
-				   fail(XLATE_USAGE, "xlate --help lists the commands", "what to do?");
+		return want_help ?
+			       overview() :
+			       fail(XLATE_USAGE, "xlate --help lists the commands", "what to do?");
 
 	c = find_command(argv[0]);
 	if (!c)

@@ -157,7 +157,8 @@ static const struct area *by_name(const struct maps *m, const char *word, size_t
 	return found;
 }
 
-#define ADDRESS_HINT "an address is hexadecimal (0x401000), or a name of /proc/PID/maps: [heap], libc, libc+0x1c0"
+#define ADDRESS_HINT \
+	"an address is hexadecimal (0x401000), or a name of /proc/PID/maps: [heap], libc, libc+0x1c0"
 
 int parse_addr(const struct maps *m, const char *word, u64 *addr)
 {
@@ -234,11 +235,13 @@ int parse_range(const struct maps *m, const char *word, struct range **out, size
 	if (sep && looks_hex(word, sep - word) && !parse_hex(word, sep - word, &start)) {
 		if (*sep == '-') {
 			if (parse_hex(sep + 1, strlen(sep + 1), &end) || end <= start)
-				return fail(XLATE_USAGE, "START-END, both hexadecimal, START below END",
+				return fail(XLATE_USAGE,
+					    "START-END, both hexadecimal, START below END",
 					    "%s: not a range", word);
 		} else {
 			if (parse_length(sep + 1, &end) || end > ~0ULL - start)
-				return fail(XLATE_USAGE, "START+LENGTH: 0x400000+0x3000, 0x400000+12K",
+				return fail(XLATE_USAGE,
+					    "START+LENGTH: 0x400000+0x3000, 0x400000+12K",
 					    "%s: not a range", word);
 			end += start;
 		}
@@ -250,8 +253,9 @@ int parse_range(const struct maps *m, const char *word, struct range **out, size
 		found++;
 	}
 	if (!found)
-		return fail(XLATE_USAGE,
-			    "a range is START-END, START+LENGTH, an address, or a name of /proc/PID/maps",
-			    "%s: neither a range nor a mapped name", word);
+		return fail(
+			XLATE_USAGE,
+			"a range is START-END, START+LENGTH, an address, or a name of /proc/PID/maps",
+			"%s: neither a range nor a mapped name", word);
 	return 0;
 }

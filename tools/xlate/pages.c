@@ -4,8 +4,29 @@
 
 #include "xlate.h"
 
-enum { START, END, PAGES, SIZE, BYTES, STATE, KIND, FACTS, MAPS, RIGHTS, AREA, ORDER, TARGET,
-       FLAGS, ENTRY, PKEY, NAME, PATH, LEVEL, INDEX, TABLE };
+enum {
+	START,
+	END,
+	PAGES,
+	SIZE,
+	BYTES,
+	STATE,
+	KIND,
+	FACTS,
+	MAPS,
+	RIGHTS,
+	AREA,
+	ORDER,
+	TARGET,
+	FLAGS,
+	ENTRY,
+	PKEY,
+	NAME,
+	PATH,
+	LEVEL,
+	INDEX,
+	TABLE
+};
 
 static const struct column columns[] = {
 	[START] = { "START", COL_TEXT, COL_DEFAULT, 14, "first address" },
@@ -21,7 +42,8 @@ static const struct column columns[] = {
 		    "once (mapped nowhere else), exclusive, cow (a write copies it), large, hugetlb" },
 	[MAPS] = { "MAPS", COL_TEXT, COL_DEFAULT | COL_RIGHT, 0,
 		   "how many times each page is mapped, system-wide: least-most" },
-	[RIGHTS] = { "RIGHTS", COL_TEXT, COL_DEFAULT, 0, "rights that the hardware grants, over all levels" },
+	[RIGHTS] = { "RIGHTS", COL_TEXT, COL_DEFAULT, 0,
+		     "rights that the hardware grants, over all levels" },
 	[AREA] = { "AREA", COL_TEXT, COL_DEFAULT, 0, "rights of the area, as in /proc/PID/maps" },
 	[ORDER] = { "ORDER", COL_TEXT, 0, 0,
 		    "how the frames follow each other: single, asc, desc, scattered" },
@@ -30,7 +52,8 @@ static const struct column columns[] = {
 	[FLAGS] = { "FLAGS", COL_TEXT, COL_DEFAULT, 32, "bits of the entry by name" },
 	[ENTRY] = { "ENTRY", COL_TEXT, 0, 18, "raw value of the first entry" },
 	[PKEY] = { "PKEY", COL_NUMBER, 0, 0, "protection key of the area" },
-	[NAME] = { "NAME", COL_TEXT, COL_DEFAULT | COL_CUT, 0, "what is mapped there, without its folder" },
+	[NAME] = { "NAME", COL_TEXT, COL_DEFAULT | COL_CUT, 0,
+		   "what is mapped there, without its folder" },
 	[PATH] = { "PATH", COL_TEXT, 0, 0, "the same with its folder" },
 	[LEVEL] = { "LEVEL", COL_NUMBER, 0, 0, "level of the table that holds the entry" },
 	[INDEX] = { "INDEX", COL_NUMBER, 0, 0, "index of the entry (--raw)" },

@@ -12,7 +12,8 @@ enum { PID, COMMAND, RSS, VMPTE, LEVELS, TABLES, TABLE_BYTES, P4K, P2M, P1G, SWA
 static const struct column columns[] = {
 	[PID] = { "PID", COL_NUMBER, COL_DEFAULT, 0, "process" },
 	[COMMAND] = { "COMMAND", COL_TEXT, COL_DEFAULT, 0, "its name" },
-	[RSS] = { "RSS", COL_SIZE, COL_DEFAULT, 0, "memory that its tables map at present (VmRSS)" },
+	[RSS] = { "RSS", COL_SIZE, COL_DEFAULT, 0,
+		  "memory that its tables map at present (VmRSS)" },
 	[VMPTE] = { "VMPTE", COL_SIZE, COL_DEFAULT, 0,
 		    "its tables as /proc/PID/status counts them: all but the top level" },
 	[LEVELS] = { "LEVELS", COL_NUMBER, 0, 0, "levels of the tree, 4 or 5" },

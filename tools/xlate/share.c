@@ -23,7 +23,8 @@ static const struct column columns[] = {
 	[MAPPED] = { "MAPPED", COL_SIZE, COL_DEFAULT, 0, "what they map, added up" },
 	[UNIQUE] = { "UNIQUE", COL_SIZE, COL_DEFAULT, 0, "frames that are really there" },
 	[SHARED] = { "SHARED", COL_SIZE, COL_DEFAULT, 0, "frames among them that two or more map" },
-	[BYALL] = { "BY-ALL", COL_SIZE, COL_DEFAULT, 0, "frames among them that all processes map" },
+	[BYALL] = { "BY-ALL", COL_SIZE, COL_DEFAULT, 0,
+		    "frames among them that all processes map" },
 	[SAVED] = { "SAVED", COL_SIZE, COL_DEFAULT, 0, "MAPPED - UNIQUE" },
 	[PATH] = { "PATH", COL_TEXT, 0, 0, "what is mapped" },
 	{ 0 },
@@ -209,8 +210,8 @@ static void put_all(struct table *t, struct sharing *sh, unsigned int processes)
 	table_end(t);
 	if (opt.json || opt.no_headings)
 		return;
-	printf("\n%u processes map %s, which take %s of frames: %s%s%s saved",
-	       processes, human_size(total.mapped << RADIX_PAGE_SHIFT, mapped),
+	printf("\n%u processes map %s, which take %s of frames: %s%s%s saved", processes,
+	       human_size(total.mapped << RADIX_PAGE_SHIFT, mapped),
 	       human_size(total.unique << RADIX_PAGE_SHIFT, unique), colour(COLOUR_GREEN),
 	       human_size((total.mapped - total.unique) << RADIX_PAGE_SHIFT, saved),
 	       colour(COLOUR_OFF));

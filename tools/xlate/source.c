@@ -20,13 +20,15 @@ int raw_open(struct pagewalk_features *f, struct absence *why)
 	if (fd < 0) {
 		if (errno == ENOENT || errno == ENOTDIR) {
 			why->why = "the module pagewalk is not loaded (no " RAW_FILE ")";
-			why->hint = "as root: modprobe pagewalk, or from the build: insmod ./pagewalk/pagewalk.ko";
+			why->hint =
+				"as root: modprobe pagewalk, or from the build: insmod ./pagewalk/pagewalk.ko";
 		} else if (errno == EACCES || (errno == EPERM && geteuid())) {
 			why->why = RAW_FILE " is only for root";
 			why->hint = "run it as root: sudo xlate ...";
 		} else if (errno == EPERM) {
 			why->why = RAW_FILE " is refused";
-			why->hint = "it needs CAP_SYS_ADMIN in the initial user namespace, and a kernel that is not in lockdown=confidentiality (/sys/kernel/security/lockdown)";
+			why->hint =
+				"it needs CAP_SYS_ADMIN in the initial user namespace, and a kernel that is not in lockdown=confidentiality (/sys/kernel/security/lockdown)";
 		} else {
 			why->why = RAW_FILE " cannot be opened";
 			why->hint = strerror(errno);
@@ -38,15 +40,17 @@ int raw_open(struct pagewalk_features *f, struct absence *why)
 	f->size = sizeof(*f);
 	if (ioctl(fd, PAGEWALK_IOC_FEATURES, f) < 0) {
 		why->why = "the module pagewalk does not answer as expected";
-		why->hint = errno == EPERM ?
-				    "it needs CAP_SYS_ADMIN in the initial user namespace, and no lockdown" :
-				    "the module and xlate are of different versions: build and load both from one tree";
+		why->hint =
+			errno == EPERM ?
+				"it needs CAP_SYS_ADMIN in the initial user namespace, and no lockdown" :
+				"the module and xlate are of different versions: build and load both from one tree";
 		close(fd);
 		return -1;
 	}
 	if ((f->mmu.levels != 4 && f->mmu.levels != 5) || (f->layouts & 3) != 3) {
 		why->why = "the module pagewalk speaks another language";
-		why->hint = "the module and xlate are of different versions: build and load both from one tree";
+		why->hint =
+			"the module and xlate are of different versions: build and load both from one tree";
 		close(fd);
 		return -1;
 	}
@@ -145,7 +149,8 @@ int source_open(struct source *s, int *argc, char ***argv)
 		return dump_open(s, opt.inputs[0]);
 	}
 	if (!*argc)
-		return fail(XLATE_USAGE, "xlate ps lists the processes", "which process? a PID is missing");
+		return fail(XLATE_USAGE, "xlate ps lists the processes",
+			    "which process? a PID is missing");
 	ret = parse_pid((*argv)[0], &pid);
 	if (ret)
 		return ret;
@@ -220,8 +225,8 @@ static int scan(struct source *s, struct range r, u32 layout, u32 flags, chunk_f
 			break;
 		s->cookie = arg.cookie;
 		ret = arg.vec_used > SCAN_BUFFER ? -EPROTO :
-		      chunk		 ? deliver_raw(buf, arg.vec_used, chunk, ctx) :
-					   deliver_runs(buf, arg.vec_used, run, ctx);
+		      chunk			 ? deliver_raw(buf, arg.vec_used, chunk, ctx) :
+						   deliver_runs(buf, arg.vec_used, run, ctx);
 		/* It must get on, or be at its end. */
 		if (arg.walk_end <= r.start) {
 			if (!ret && arg.vec_used)
@@ -273,26 +278,31 @@ int source_failed(const struct source *s, int err, bool partly)
 	switch (-err) {
 	case ESRCH:
 		if (partly || s->cookie)
-			return fail(XLATE_ERROR, NULL, "process %d exited meanwhile%s", s->pid, got);
-		return fail(XLATE_ERROR, "it has exited, or is known by another number in this pid namespace",
+			return fail(XLATE_ERROR, NULL, "process %d exited meanwhile%s", s->pid,
+				    got);
+		return fail(XLATE_ERROR,
+			    "it has exited, or is known by another number in this pid namespace",
 			    "no process %d", s->pid);
 	case ESTALE:
 		return fail(XLATE_ERROR, "run it again to see the new program",
 			    "process %d executed another program meanwhile%s", s->pid, got);
 	case EINVAL:
-		return fail(XLATE_ERROR, "kernel threads have no user memory: xlate ps lists who has",
+		return fail(XLATE_ERROR,
+			    "kernel threads have no user memory: xlate ps lists who has",
 			    "process %d has no page table of its own", s->pid);
 	case EPERM:
 	case EACCES:
-		return fail(XLATE_ABSENT,
-			    "it needs root (CAP_SYS_ADMIN in the initial user namespace) and no lockdown=confidentiality",
-			    "process %d: not permitted", s->pid);
+		return fail(
+			XLATE_ABSENT,
+			"it needs root (CAP_SYS_ADMIN in the initial user namespace) and no lockdown=confidentiality",
+			"process %d: not permitted", s->pid);
 	case E2BIG:
 	case ENOTTY:
 	case EPROTO:
-		return fail(XLATE_ERROR,
-			    "the module and xlate are of different versions: build and load both from one tree",
-			    "the module pagewalk does not answer as expected%s", got);
+		return fail(
+			XLATE_ERROR,
+			"the module and xlate are of different versions: build and load both from one tree",
+			"the module pagewalk does not answer as expected%s", got);
 	default:
 		return fail(XLATE_ERROR, NULL, "process %d: %s%s", s->pid, strerror(-err), got);
 	}

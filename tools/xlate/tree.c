@@ -4,24 +4,44 @@
 
 #include "xlate.h"
 
-enum { TREE, VA, SIZE, COUNT, STATE, TARGET, RIGHTS, FLAGS, ENTRY, NAME, LEVEL, INDEX, TABLE,
-       ORDER, AREA };
+enum {
+	TREE,
+	VA,
+	SIZE,
+	COUNT,
+	STATE,
+	TARGET,
+	RIGHTS,
+	FLAGS,
+	ENTRY,
+	NAME,
+	LEVEL,
+	INDEX,
+	TABLE,
+	ORDER,
+	AREA
+};
 
 static const struct column columns[] = {
-	[TREE] = { "TREE", COL_TREE, COL_DEFAULT, 0, "table and index of the entry, or first-last" },
+	[TREE] = { "TREE", COL_TREE, COL_DEFAULT, 0,
+		   "table and index of the entry, or first-last" },
 	[VA] = { "VA", COL_TEXT, COL_DEFAULT, 0, "first address that it translates" },
 	[SIZE] = { "SIZE", COL_SIZE, 0, 0, "bytes that it translates" },
 	[COUNT] = { "COUNT", COL_NUMBER, 0, 0, "entries" },
 	[STATE] = { "STATE", COL_TEXT, COL_DEFAULT, 0, "what it says: table, present, swap, ..." },
 	[TARGET] = { "TARGET", COL_TEXT, COL_DEFAULT | COL_RIGHT, 0,
 		     "where it leads: physical address of the table or the (first) frame" },
-	[RIGHTS] = { "RIGHTS", COL_TEXT, COL_DEFAULT, 0, "rights that this and all levels above leave" },
+	[RIGHTS] = { "RIGHTS", COL_TEXT, COL_DEFAULT, 0,
+		     "rights that this and all levels above leave" },
 	[FLAGS] = { "FLAGS", COL_TEXT, COL_DEFAULT, 0, "bits of the (first) entry by name" },
-	[ENTRY] = { "ENTRY", COL_TEXT, COL_DEFAULT | COL_WIDE, 0, "raw value of the (first) entry" },
-	[NAME] = { "NAME", COL_TEXT, COL_DEFAULT | COL_CUT, 0, "what is mapped there, without its folder" },
+	[ENTRY] = { "ENTRY", COL_TEXT, COL_DEFAULT | COL_WIDE, 0,
+		    "raw value of the (first) entry" },
+	[NAME] = { "NAME", COL_TEXT, COL_DEFAULT | COL_CUT, 0,
+		   "what is mapped there, without its folder" },
 	[LEVEL] = { "LEVEL", COL_NUMBER, 0, 0, "level of the table that holds the entry" },
 	[INDEX] = { "INDEX", COL_NUMBER, 0, 0, "index of the (first) entry" },
-	[TABLE] = { "TABLE", COL_TEXT, COL_RIGHT, 0, "physical address of the table that holds it" },
+	[TABLE] = { "TABLE", COL_TEXT, COL_RIGHT, 0,
+		    "physical address of the table that holds it" },
 	[ORDER] = { "ORDER", COL_TEXT, 0, 0, "how the frames of a run follow each other" },
 	[AREA] = { "AREA", COL_TEXT, 0, 0, "rights of the area, as in /proc/PID/maps" },
 	{ 0 },
@@ -97,7 +117,8 @@ static void put_runs(struct drawing *d)
 		const struct area *a = maps_at(&d->s->maps, r->start);
 
 		put_entry(d, row, r->level, r->start, d->table,
-			  (r->end - r->start) / radix_size(r->level), r->entry, r->rights, r->state);
+			  (r->end - r->start) / radix_size(r->level), r->entry, r->rights,
+			  r->state);
 		table_put(d->t, row, ORDER, "%s", order_name(r->order));
 		table_put(d->t, row, AREA, "%s", vma_rights(r->vma, buf));
 		if (a)

@@ -141,7 +141,7 @@ enum column_type {
 /* struct column.flags */
 #define COL_DEFAULT 1 /* shown without --output */
 #define COL_RIGHT   2 /* aligned to the right, as numbers and sizes are */
-#define COL_CUT     4 /* may be cut to the width of the terminal */
+#define COL_CUT	    4 /* may be cut to the width of the terminal */
 #define COL_WIDE    8 /* left out of the default set on a narrow terminal */
 
 /**
