@@ -520,6 +520,11 @@ static void radix_level_skipping(struct kunit *test)
 		      { 't', 2, 1, 1, 0x8000200000 }, { 's', 1, 0, 512, 0x8000200000 },
 		      { 's', 2, 2, 510, 0x8000400000 }, { 's', 4, 2, 1, 0x10000000000 });
 
+	/* All of that GiB when the range ends behind it. */
+	KUNIT_EXPECT_EQ(test, skip_walk(f, 0x8000400000, 0x8040205fff), 0);
+	EXPECT_EVENTS(f, { 'r', 4, 1, 1 }, { 'r', 2, 2, 510 }, { 't', 4, 1, 1, 0x8000000000 },
+		      { 's', 2, 2, 510, 0x8000400000 });
+
 	/* Bits that the skipped levels would use may not wrap round to its entries. */
 	KUNIT_EXPECT_EQ(test, skip_walk(f, 0x8040205000, 0x8040205fff), 0);
 	EXPECT_EVENTS(f, { 'r', 4, 1, 1 });

@@ -581,8 +581,8 @@ static void verdict_reserved_bits(struct kunit *test)
 		/* 11: 1 GiB */ { 3, 0x1600000e7, true },
 		/* 12 */ { 3, 0x1400000e7, false },
 		/* 13: P is clear, so no bit is */ { 2, SUITE_SWP(3, 5), false },
-		/* 14: no pages so large */ { 4, 0x1400000e7, true },
-		/* 15 */ { 5, 0x1400000e7, true },
+		/* 14: no pages so large */ { 4, 0xe7, true },
+		/* 15 */ { 5, 0xe7, true },
 	};
 	struct pagewalk_facts *f = facts_new(test, 5);
 	unsigned int i;
@@ -658,6 +658,8 @@ static void verdict_pitfall_16_protection_keys(struct kunit *test)
 		  0,
 		  0x4,
 		  { SEGV(ACCERR, PR), SEGV(ACCERR, PW), SEGV(ACCERR, PX) } },
+		/* 13: the entry's key is the one that the hardware asks */
+		{ E_RWX | KEY(1), V_RWX | V_ANON, 0, 0x4, { PKR, PKW, ALLOWED } },
 	};
 	struct pagewalk_facts *f = facts_new(test, 4);
 	enum verdict_access access;
@@ -677,10 +679,10 @@ static void verdict_pitfall_16_protection_keys(struct kunit *test)
 	f->pkey = 1;
 	f->pkru = 0x4;
 	f->flags = 0;
-	expect(test, f, VERDICT_READ, ALLOWED, 13);
+	expect(test, f, VERDICT_READ, ALLOWED, 14);
 	f->flags = PAGEWALK_FACT_PKRU;
 	f->mmu.flags &= ~PAGEWALK_MMU_PKU;
-	expect(test, f, VERDICT_READ, ALLOWED, 14);
+	expect(test, f, VERDICT_READ, ALLOWED, 15);
 }
 
 static void verdict_stack_growth(struct kunit *test)

@@ -294,8 +294,7 @@ static void x86_pitfall_6_swap_fields(struct kunit *test)
 	/* Migration entries say in the offset's upper bits whether the page was used. */
 	KUNIT_EXPECT_EQ(test,
 			x86_target(&suite_mmu,
-				   SUITE_SWP(26, 0x103abc | X86_SWP_YOUNG(4) | X86_SWP_DIRTY(4)),
-				   1,
+				   SUITE_SWP(26, 0x103abc | X86_SWP_YOUNG(4) | X86_SWP_DIRTY(4)), 1,
 				   PAGEWALK_MIGRATION),
 			0x103abc);
 	KUNIT_EXPECT_EQ(test, x86_target(&suite_mmu, SUITE_SWP(3, 1ULL << 41), 1, PAGEWALK_SWAP),
@@ -473,11 +472,12 @@ static void x86_targets(struct kunit *test)
 		/* 4 */ { 3, 0x1400000e7, PAGEWALK_PAGE, 0x140000, 0x000f7fffc0000000 },
 		/* 5 */ { 3, 0x103abc067, PAGEWALK_TABLE, 0x103abc, 0 },
 		/* 6 */ { 1, SUITE_SWP(2, 77), PAGEWALK_SWAP, 77, 0x07fffffffffffe00 },
-		/* 7 */ { 1, SUITE_SWP(23, 0x3abc), PAGEWALK_HWPOISON, 0x3abc, 0x1fffffffffe00 },
+		/* 7 */ { 1, SUITE_SWP(23, 0x3abc), PAGEWALK_HWPOISON, 0x3abc, 0x7fffffffe00 },
 		/* 8 */ { 1, SUITE_SWP(31, 4), PAGEWALK_GUARD, 4, 0 },
 		/* 9 */ { 1, SUITE_SWP(31, 9), PAGEWALK_UNKNOWN, 9, 0 },
-		/* 10 */ { 1, SUITE_SWP(28, 0x40000), PAGEWALK_DEVICE, 0x40000, 0x1fffffffffe00 },
+		/* 10 */ { 1, SUITE_SWP(28, 0x40000), PAGEWALK_DEVICE, 0x40000, 0x7fffffffe00 },
 	};
+	struct pagewalk_mmu la57 = suite_mmu;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(row); i++) {
@@ -488,6 +488,18 @@ static void x86_targets(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, x86_target_mask(&suite_mmu, row[i].level, row[i].state),
 				    row[i].mask, "row %u", i + 1);
 	}
+	/* Frame numbers have as many bits as Linux's physical addresses: more with LA57. */
+	la57.levels = 5;
+	KUNIT_EXPECT_EQ(test, x86_target_mask(&la57, 1, PAGEWALK_MIGRATION), 0x1fffffffffe00);
+	KUNIT_EXPECT_EQ(test,
+			x86_target(&la57, SUITE_SWP(24, 0x103abc | 3ULL << 40), 1,
+				   PAGEWALK_MIGRATION),
+			0x103abc);
+	KUNIT_EXPECT_EQ(test, x86_target(&la57, SUITE_SWP(24, 0x8000103abc), 1, PAGEWALK_MIGRATION),
+			0x8000103abc);
+	KUNIT_EXPECT_EQ(test,
+			x86_target(&suite_mmu, SUITE_SWP(24, 0x8000103abc), 1, PAGEWALK_MIGRATION),
+			0x103abc);
 }
 
 /* Whatever the bits: names fit, and bits that may vary in a run change neither state nor flags. */
