@@ -83,7 +83,7 @@ check "the data is the same as before ($heard)" same "$heard" "$sum"
 show xlate pages -o $columns "$p" "$at+256K"
 pages present
 check "64 pages are present again" same "$n" 64
-check "accessed, but not dirty" has "${flags%% *}" P RW A and lacks "${flags// /,}" D
+check "accessed, but not dirty" has "${flags%% *}" P A and lacks "${flags// /,}" D
 step
 
 caption <<'END'
