@@ -63,7 +63,7 @@ static bool cow_pending(u32 bits, u64 entry, u32 facts)
 
 /* Sets how often the pages of a frame are mapped; those of a huge page may differ. */
 static __always_inline void count_maps(struct folio *folio, struct page *page, unsigned int level,
-		       struct page_facts *out)
+				       struct page_facts *out)
 {
 	unsigned long i, pages = 1UL << (RADIX_INDEX_BITS * (level - 1));
 	u32 maps = pw_page_mapcount(folio, page);
@@ -79,8 +79,8 @@ static __always_inline void count_maps(struct folio *folio, struct page *page, u
 	}
 }
 
-static __always_inline void frame_facts(u32 bits, u64 entry, unsigned int level,
-					struct page *page, struct page_facts *out)
+static __always_inline void frame_facts(u32 bits, u64 entry, unsigned int level, struct page *page,
+					struct page_facts *out)
 {
 	struct folio *folio = page_folio(page);
 	u32 facts = PAGEWALK_PG_VALID;
@@ -222,8 +222,8 @@ static void probe_file(struct vm_area_struct *vma, u64 page, struct pagewalk_fac
 /* The area at the address or, where there is none, the stack that might grow to it. */
 static void probe_area(struct mm_struct *mm, u64 page, struct pagewalk_facts *f)
 {
-	struct vm_area_struct *vma = find_vma(mm, page), *prev;
 	MA_STATE(mas, &mm->mm_mt, page, page);
+	struct vm_area_struct *vma = find_vma(mm, page), *prev;
 
 	mas_walk(&mas);
 	prev = mas_prev(&mas, 0);

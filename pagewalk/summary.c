@@ -14,21 +14,29 @@ static const struct {
 	const char *name;
 	u32 facts;
 } kinds[] = {
-	{ "anon", PAGEWALK_PG_ANON },		  { "file", PAGEWALK_PG_FILE },
-	{ "shmem", PAGEWALK_PG_SHMEM },		  { "ksm", PAGEWALK_PG_KSM },
-	{ "zero", PAGEWALK_PG_ZERO },		  { "huge_zero", PAGEWALK_PG_HUGE_ZERO },
-	{ "pfnmap", PAGEWALK_PG_NOPAGE },	  { "hugetlb", PAGEWALK_PG_HUGETLB },
+	{ "anon", PAGEWALK_PG_ANON },	  { "file", PAGEWALK_PG_FILE },
+	{ "shmem", PAGEWALK_PG_SHMEM },	  { "ksm", PAGEWALK_PG_KSM },
+	{ "zero", PAGEWALK_PG_ZERO },	  { "huge_zero", PAGEWALK_PG_HUGE_ZERO },
+	{ "pfnmap", PAGEWALK_PG_NOPAGE }, { "hugetlb", PAGEWALK_PG_HUGETLB },
 };
 
 /**
  * struct summary - what is counted
- * @runs:   builder, and room for its runs
+ * @runs:   builder
+ * @out:    room for its runs
  * @tables: table pages of each level, the top-level table included
  * @seen:   for each level the table counted last, by the address it begins at, plus 1
  * @pages:  present entries that map a page, by level
  * @state:  entries that point to no table, by state
  * @kind:   bytes of each kind
- * @accessed: bytes whose A is set; likewise the others
+ * @present:	bytes of present pages
+ * @accessed:	bytes whose A is set
+ * @dirty:	bytes written to, by the CPU's bit or the one that Linux parks
+ * @soft_dirty:	bytes written to since the last clear_refs
+ * @uffd_wp:	bytes that userfaultfd protects from writes
+ * @shared:	bytes that are mapped more than once
+ * @cow:	bytes that a write would have to copy first
+ * @swapped:	bytes in swap
  */
 struct summary {
 	struct runs runs;

@@ -195,7 +195,8 @@ static bool hardware(struct judge *j)
 		rights &= x86_rights(j->mmu, entry);
 	}
 	if (!leaf || leaf->state != PAGEWALK_PAGE) {
-		say(j, VERDICT_HW, f->flags & PAGEWALK_FACT_RACED ?
+		say(j, VERDICT_HW,
+		    f->flags & PAGEWALK_FACT_RACED ?
 			    "the tables kept changing while they were read: no walk" :
 			    "no entry leads anywhere from here");
 		fault(j, 0);

@@ -22,12 +22,12 @@ enum verdict_access {
 };
 
 /* Page-fault error code (APM vol. 2, 8.4.2; Intel SDM vol. 3A, 4.7). */
-#define PFEC_P	0x01 /* the page was present: its rights forbade the access */
-#define PFEC_W	0x02 /* a write */
-#define PFEC_U	0x04 /* from user mode */
+#define PFEC_P	  0x01 /* the page was present: its rights forbade the access */
+#define PFEC_W	  0x02 /* a write */
+#define PFEC_U	  0x04 /* from user mode */
 #define PFEC_RSVD 0x08 /* a reserved bit was set in an entry */
-#define PFEC_I	0x10 /* an instruction fetch */
-#define PFEC_PK	0x20 /* refused by a protection key */
+#define PFEC_I	  0x10 /* an instruction fetch */
+#define PFEC_PK	  0x20 /* refused by a protection key */
 
 enum verdict_outcome {
 	VERDICT_ALLOWED, /* the hardware lets it pass */

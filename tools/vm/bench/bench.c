@@ -21,12 +21,12 @@
 
 #include "../../../include/uapi/xlate/pagewalk.h"
 
-#define PAGE	4096UL
-#define HUGE	(2UL << 20)
-#define PAGES	(BYTES / PAGE)
-#define ROUNDS	3
-#define VEC	(1UL << 20)
-#define RADIX	512
+#define PAGE   4096UL
+#define HUGE   (2UL << 20)
+#define PAGES  (BYTES / PAGE)
+#define ROUNDS 3
+#define VEC    (1UL << 20)
+#define RADIX  512
 
 static unsigned long BYTES = 512UL << 20;
 
@@ -258,8 +258,8 @@ int main(int argc, char **argv)
 
 	if (argc > 1)
 		BYTES = strtoul(argv[1], NULL, 0) << 20;
-	vec = mmap(NULL, VEC, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1,
-		   0);
+	vec = mmap(NULL, VEC, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
+		   -1, 0);
 	raw_fd = open("/proc/pagewalk/raw", O_RDWR);
 	if (vec == MAP_FAILED || raw_fd < 0)
 		die("/proc/pagewalk/raw");
