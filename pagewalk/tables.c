@@ -65,7 +65,7 @@ static int tables_table(struct pw_walker *w, const struct radix_span *span)
 	row->run.entry = span->entry[0];
 	row->run.level = span->level;
 	row->run.state = PAGEWALK_TABLE;
-	row->run.rights = w->area.path;
+	row->run.rights = w->area.path & x86_rights(&pw_mmu, row->user);
 	return 0;
 }
 

@@ -149,6 +149,7 @@ static int pw_span(struct radix_walk *r, const struct radix_span *span)
 
 	if (w->facts && span->level > 1)
 		huge_facts(w, span);
+	w->area.path = x86_path_rights(&pw_mmu, r, span->level);
 	ret = w->span(w, span);
 	if (ret)
 		return ret;
@@ -166,7 +167,7 @@ static int pw_table(struct radix_walk *r, const struct radix_span *span)
 	/* With PTI the entry of user mode's own top-level table decides its rights. */
 	if (span->level == r->top && (pw_mmu.flags & PAGEWALK_MMU_PTI))
 		r->path[span->level] = w->user_top[span->index];
-	w->area.path = x86_path_rights(&pw_mmu, r, span->level - 1);
+	w->area.path = x86_path_rights(&pw_mmu, r, span->level);
 	return w->table ? w->table(w, span) : 0;
 }
 
@@ -217,7 +218,6 @@ static int walk_area(struct pw_walker *w, struct vm_area_struct *vma, u64 start,
 	w->area.start = vma->vm_start;
 	w->area.vma = w->bits;
 	w->area.pkey = vma_pkey(vma);
-	w->area.path = PAGEWALK_R | PAGEWALK_W | PAGEWALK_X;
 	ret = radix_walk(&w->radix, &x86_fmt, &pw_ops, pw_root(w->mm), start, end - 1);
 	w->vma = NULL;
 	if (lock)
