@@ -156,9 +156,8 @@ static uint64_t do_copy(void)
 	unsigned long i, left;
 
 	for (left = PAGES; left; left -= RADIX)
-		for (i = 0; i < RADIX; i++) {
+		for (i = 0; i < RADIX; i++)
 			((volatile uint64_t *)to)[i] = ((volatile uint64_t *)from)[i];
-		}
 	return PAGES * 8;
 }
 

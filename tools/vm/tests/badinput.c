@@ -345,7 +345,7 @@ static void test_scan(int fd)
 		expect(ioctl(fd, PAGEWALK_IOC_SCAN, &s), err, "SCAN " text); \
 	} while (0)
 
-	BAD(0, "as it should be", );
+	BAD(0, "as it should be", (void)0);
 	BAD(EINVAL, "of 0 bytes", s.size = 0);
 	BAD(EINVAL, "a byte too small", s.size--);
 	BAD(E2BIG, "of 4 GiB", s.size = ~0U);
@@ -411,7 +411,7 @@ static void test_probe(int fd)
 		expect(ioctl(fd, PAGEWALK_IOC_PROBE, &p), err, "PROBE " text); \
 	} while (0)
 
-	BAD(0, "as it should be", );
+	BAD(0, "as it should be", (void)0);
 	BAD(EINVAL, "of 0 bytes", p.size = 0);
 	BAD(EINVAL, "a byte too small", p.size--);
 	BAD(E2BIG, "of 4 GiB", p.size = ~0U);

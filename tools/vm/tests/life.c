@@ -197,7 +197,7 @@ static void execs(void (*how)(void *), const char *what)
 {
 	struct pagewalk_scan s = { .size = sizeof(s), .end = ~0ULL, .vec_len = 1 << 20 };
 	int pages, tables, raw = raw_open();
-	char buf[100], *old, *new;
+	char buf[100], *old, *later;
 	pid_t pid;
 
 	if (pipe2(go, O_CLOEXEC))
@@ -218,8 +218,8 @@ static void execs(void (*how)(void *), const char *what)
 	ok(ends(pages), "%s in the middle of pages: it ends", what);
 	ok(ends(tables), "%s in the middle of tables: it ends", what);
 	ok(has_folder(pid), "%s: the folder stays", what);
-	new = read_pw(pid, "pages", NULL);
-	ok(new &&strlen(new) > 200 && strcmp(old, new),
+	later = read_pw(pid, "pages", NULL);
+	ok(later && strlen(later) > 200 && strcmp(old, later),
 	   "%s: opened again, it shows the new program", what);
 	s.start = 0;
 	ok(ioctl(raw, PAGEWALK_IOC_SCAN, &s) && errno == ESTALE, "%s: the old cookie is stale",
@@ -227,7 +227,7 @@ static void execs(void (*how)(void *), const char *what)
 	s.cookie = 0;
 	ok(!ioctl(raw, PAGEWALK_IOC_SCAN, &s), "%s: without a cookie, the new program", what);
 	free(old);
-	free(new);
+	free(later);
 	close(pages);
 	close(tables);
 	close(raw);

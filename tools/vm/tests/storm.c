@@ -11,7 +11,7 @@
 
 #include <dirent.h>
 
-static struct counts {
+struct counts {
 	unsigned long attached, refused, texts, text_bytes, explained, raw, runs, entries, probed,
 		races, opened;
 	unsigned long odd; /* errors that none of this should give */
@@ -19,7 +19,9 @@ static struct counts {
 	char odd_what[64];
 	bool stop;
 	bool cycling; /* the module comes and goes */
-} * c;
+};
+
+static struct counts *c;
 
 #define ADD(what, n) __atomic_fetch_add(&c->what, n, __ATOMIC_RELAXED)
 
