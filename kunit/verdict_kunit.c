@@ -800,6 +800,7 @@ static void verdict_pitfall_17_addresses(struct kunit *test)
 static void verdict_vsyscall(struct kunit *test)
 {
 #define EMULATED "emulated error_code=0x14(U|I) faults=1"
+#define NO_ENTRY SEGV("128(SI_KERNEL)", X)
 	static const struct {
 		u64 addr;
 		enum verdict_access access;
@@ -808,8 +809,8 @@ static void verdict_vsyscall(struct kunit *test)
 		/* 1: gettimeofday, time, getcpu */ { 0xffffffffff600000, VERDICT_EXEC, EMULATED },
 		/* 2 */ { 0xffffffffff600400, VERDICT_EXEC, EMULATED },
 		/* 3 */ { 0xffffffffff600800, VERDICT_EXEC, EMULATED },
-		/* 4: there is no fourth */ { 0xffffffffff600c00, VERDICT_EXEC, SEGV(MAPERR, X) },
-		/* 5: not at its start */ { 0xffffffffff600001, VERDICT_EXEC, SEGV(MAPERR, X) },
+		/* 4: there is no fourth */ { 0xffffffffff600c00, VERDICT_EXEC, NO_ENTRY },
+		/* 5: not at its start */ { 0xffffffffff600001, VERDICT_EXEC, NO_ENTRY },
 		/* 6 */ { 0xffffffffff600000, VERDICT_READ, SEGV(MAPERR, R) },
 		/* 7 */ { 0xffffffffff600000, VERDICT_WRITE, SEGV(MAPERR, W) },
 		/* 8: the pages beside it */ { 0xffffffffff5ffc00, VERDICT_EXEC, SEGV(MAPERR, X) },

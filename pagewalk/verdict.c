@@ -476,7 +476,11 @@ static void kernel_address(struct judge *j)
 			    "an entry of the vsyscall page: the kernel does the call itself");
 			return;
 		}
-		signal(j, SIG_SEGV, CODE_SEGV_MAPERR, "the vsyscall page can only be called");
+		/* emulate_vsyscall() forces a plain signal on those who call what is no entry. */
+		if (j->access == VERDICT_EXEC)
+			signal(j, SIG_SEGV, CODE_SI_KERNEL, "not an entry of the vsyscall page");
+		else
+			signal(j, SIG_SEGV, CODE_SEGV_MAPERR, "the vsyscall page can only be called");
 		return;
 	}
 	if (j->addr >> 63)

@@ -1111,7 +1111,7 @@ static bool judge(const char *name, uint64_t addr, enum verdict_access how, cons
 			     sh->signo, sh->si_code, v->signo, v->si_code);
 		return false;
 	}
-	if (v->signo && sh->where != (v->trap == 14 ? addr : 0)) {
+	if (v->signo && sh->where != (v->si_code == SI_KERNEL ? 0 : addr)) {
 		say_mismatch(name, addr, how, t, "si_addr 0x%" PRIx64, sh->where);
 		return false;
 	}
