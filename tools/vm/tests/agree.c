@@ -5,7 +5,8 @@
  *	agree check PID...	stop each process and compare every 4K page with
  *				/proc/PID/pagemap and /proc/kpageflags, its areas with smaps, its
  *				tables with VmPTE, and our own views with each other
- *	agree ptdump		compare our own rights with debugfs page_tables/current_*
+ *	agree ptdump		compare our own rights with debugfs page_tables/current_*,
+ *				which check does too
  *	agree hold KIND		make memory of a kind, stop, wait to be killed
  *	agree kinds		list the kinds
  */
@@ -572,6 +573,13 @@ static void compare_smaps(pid_t pid, struct snap *s, struct sums *all)
 
 static void compare_tables(pid_t pid, struct snap *s, const struct sums *sums)
 {
+	struct {
+		const char *key;
+		uint64_t bytes;
+	} sum[] = {
+		{ "bytes_present ", 0 }, { "swap ", 0 },    { "dirty ", 0 },
+		{ "soft_dirty ", 0 },	 { "uffd_wp ", 0 },
+	};
 	uint64_t level[6] = { 0 }, pages[4] = { 0 }, state[PAGEWALK_STATES] = { 0 }, kb, n;
 	char *summary = read_pw(pid, "summary", NULL), key[32];
 	unsigned int l;
@@ -584,8 +592,20 @@ static void compare_tables(pid_t pid, struct snap *s, const struct sums *sums)
 			level[e->level - 1]++;
 		else
 			state[e->state]++;
-		if (e->state == PAGEWALK_PAGE && e->level <= 3)
+		if (e->state == PAGEWALK_PAGE && e->level <= 3) {
 			pages[e->level]++;
+			sum[0].bytes += radix_size(e->level);
+		}
+		if (e->state == PAGEWALK_SWAP)
+			sum[1].bytes += radix_size(e->level);
+		if (!x86_maps_frame(e->state))
+			continue;
+		if (x86_dirty(&features.mmu, e->entry))
+			sum[2].bytes += radix_size(e->level);
+		if ((e->entry & X86_SOFT_DIRTY) || (e->vma & PAGEWALK_VMA_SOFTDIRTY))
+			sum[3].bytes += radix_size(e->level);
+		if (e->entry & X86_UFFD_WP)
+			sum[4].bytes += radix_size(e->level);
 	}
 	level[features.mmu.levels] = 1;
 	/* Transparent huge pages keep a table in reserve, for when they are split. */
@@ -611,6 +631,20 @@ static void compare_tables(pid_t pid, struct snap *s, const struct sums *sums)
 			differ("pid %d: summary %s%" PRIu64 ", RAW has %" PRIu64, pid, names[l],
 			       number_after(summary, names[l]), pages[l]);
 	}
+	for (l = PAGEWALK_PAGE; l < PAGEWALK_STATES; l++) {
+		snprintf(key, sizeof(key), "state_%s ", x86_state_name(l));
+		for (i = 0; key[i]; i++)
+			if (key[i] == '-')
+				key[i] = '_';
+		n = number_after(summary, key);
+		if (n != state[l] && (n != ~0ULL || state[l]))
+			differ("pid %d: summary %s%" PRIu64 ", RAW has %" PRIu64, pid, key, n,
+			       state[l]);
+	}
+	for (i = 0; i < ARRAY_SIZE(sum); i++)
+		if (number_after(summary, sum[i].key) != sum[i].bytes)
+			differ("pid %d: summary %s%" PRIu64 ", RAW has %" PRIu64, pid, sum[i].key,
+			       number_after(summary, sum[i].key), sum[i].bytes);
 	n = number_after(summary, "levels ");
 	if (n != features.mmu.levels)
 		differ("pid %d: summary has %" PRIu64 " levels", pid, n);
@@ -739,7 +773,7 @@ static long compare_dump(size_t len)
 	return compared;
 }
 
-static int ptdump(void)
+static void ptdump(void)
 {
 	bool pti = features.mmu.flags & PAGEWALK_MMU_PTI;
 	const char *file = pti ? "/sys/kernel/debug/page_tables/current_user" :
@@ -751,7 +785,7 @@ static int ptdump(void)
 	if (fd < 0) {
 		skip("no CONFIG_PTDUMP_DEBUGFS: only the kernel debug has it",
 		     "rights as in the kernel's dump");
-		return tap_end();
+		return;
 	}
 	/* Whatever we touch from here on is there already. */
 	dump = mmap(NULL, DUMP_SIZE, PROT_READ | PROT_WRITE,
@@ -772,8 +806,7 @@ static int ptdump(void)
 	}
 	ok(!differences && compared > 100, "rights as in %s: %ld pages", strrchr(file, '/') + 1,
 	   compared);
-	diag("pages compared %ld, differences %lu", compared, differences);
-	return tap_end();
+	diag("rights compared %ld, differences %lu", compared, differences);
 }
 
 /* -- processes with memory of all kinds ------------------------------------------------- */
@@ -1038,8 +1071,10 @@ int main(int argc, char **argv)
 			}
 		return 2;
 	}
-	if (argc == 2 && !strcmp(argv[1], "ptdump"))
-		return ptdump();
+	if (argc == 2 && !strcmp(argv[1], "ptdump")) {
+		ptdump();
+		return tap_end();
+	}
 	if (argc < 3 || strcmp(argv[1], "check"))
 		bail("usage: agree check PID... | ptdump | hold KIND | kinds");
 
@@ -1056,5 +1091,6 @@ int main(int argc, char **argv)
 	     flags_compared, areas_compared, lines_compared);
 	ok(processes >= 30, "%u processes agreed, at least 30", processes);
 	ok(pages_compared > 10000 && flags_compared > 5000, "there was something to compare");
+	ptdump();
 	return tap_end();
 }
