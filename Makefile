@@ -78,6 +78,8 @@ DKMS_SRC = $(DESTDIR)/usr/src/xlate-$(VERSION)
 dkms-install: ## let DKMS build the modules for each kernel that is installed
 	@command -v dkms >/dev/null || { \
 	  echo "xlate: no dkms here. Debian, Ubuntu: apt install dkms" >&2; exit 1; }
+	! dkms status -m xlate -v $(VERSION) | grep -q . || dkms remove -m xlate -v $(VERSION) --all
+	rm -rf $(DKMS_SRC)
 	mkdir -p $(DKMS_SRC)
 	cp -r Kbuild Makefile dkms.conf COPYING include pagewalk $(DKMS_SRC)/
 	dkms add -m xlate -v $(VERSION)
