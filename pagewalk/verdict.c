@@ -480,7 +480,8 @@ static void kernel_address(struct judge *j)
 		if (j->access == VERDICT_EXEC)
 			signal(j, SIG_SEGV, CODE_SI_KERNEL, "not an entry of the vsyscall page");
 		else
-			signal(j, SIG_SEGV, CODE_SEGV_MAPERR, "the vsyscall page can only be called");
+			signal(j, SIG_SEGV, CODE_SEGV_MAPERR,
+			       "the vsyscall page can only be called");
 		return;
 	}
 	if (j->addr >> 63)
