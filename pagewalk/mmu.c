@@ -1,18 +1,56 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* This machine's entry format. */
+#include <linux/fs.h>
 #include <linux/mem_encrypt.h>
 #include <linux/pgtable.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/swap.h>
 #include <linux/swapops.h>
 
 #include <asm/cpufeature.h>
+#include <asm/setup.h>
 
 #include "compat.h"
 #include "pagewalk.h"
 
 struct pagewalk_mmu pw_mmu __ro_after_init;
 
-static u32 mmu_flags(void)
+/*
+ * Is the vsyscall page emulated? The build says so, unless the boot option vsyscall= says
+ * otherwise; what became of it is not exported, so look where user space would.
+ */
+static bool __init vsyscall_emulated(void)
+{
+	bool on = !IS_ENABLED(CONFIG_LEGACY_VSYSCALL_NONE);
+	struct file *file;
+	char *line, *at;
+	ssize_t len = 0;
+	loff_t pos = 0;
+
+	if (!IS_ENABLED(CONFIG_X86_VSYSCALL_EMULATION))
+		return false;
+	line = kzalloc(COMMAND_LINE_SIZE + 1, GFP_KERNEL);
+	if (!line)
+		return on;
+	file = filp_open("/proc/cmdline", O_RDONLY, 0);
+	if (!IS_ERR(file)) {
+		len = kernel_read(file, line, COMMAND_LINE_SIZE, &pos);
+		filp_close(file, NULL);
+	}
+	for (at = line; len > 0 && (at = strstr(at, "vsyscall=")); at++) {
+		if (at > line && at[-1] != ' ')
+			continue;
+		if (str_has_prefix(at, "vsyscall=emulate") || str_has_prefix(at, "vsyscall=xonly"))
+			on = true;
+		else if (str_has_prefix(at, "vsyscall=none"))
+			on = false;
+	}
+	kfree(line);
+	return on;
+}
+
+static u32 __init mmu_flags(void)
 {
 	u32 flags = 0;
 
@@ -30,7 +68,7 @@ static u32 mmu_flags(void)
 	if (boot_cpu_has(X86_FEATURE_LAM))
 		flags |= PAGEWALK_MMU_LAM;
 #endif
-	if (IS_ENABLED(CONFIG_X86_VSYSCALL_EMULATION) && !IS_ENABLED(CONFIG_LEGACY_VSYSCALL_NONE))
+	if (vsyscall_emulated())
 		flags |= PAGEWALK_MMU_VSYSCALL;
 	return flags;
 }
