@@ -271,7 +271,7 @@ static int attach_open(struct inode *inode, struct file *file)
 
 static const struct proc_ops attach_ops = {
 	.proc_open = attach_open,
-	.proc_read = seq_read,
+	.proc_read = pw_seq_read,
 	.proc_write = attach_write,
 	.proc_lseek = seq_lseek,
 	.proc_release = seq_release,

@@ -54,11 +54,17 @@ u32 pw_vma_bits(struct vm_area_struct *vma)
 	return bits;
 }
 
+/* Does the entry map a page, as opposed to naming one that is being migrated and the like? */
+static bool maps_page(u64 entry)
+{
+	return entry & (X86_P | X86_PROTNONE);
+}
+
 /* Would the kernel copy the page on a write, as far as VMA and entry tell? */
 static bool cow_pending(u32 bits, u64 entry, u32 facts)
 {
 	return (bits & (PAGEWALK_VMA_WRITE | PAGEWALK_VMA_SHARED)) == PAGEWALK_VMA_WRITE &&
-	       !(entry & X86_RW) && !(facts & PAGEWALK_PG_EXCLUSIVE);
+	       maps_page(entry) && !(entry & X86_RW) && !(facts & PAGEWALK_PG_EXCLUSIVE);
 }
 
 /* Sets how often the pages of a frame are mapped; those of a huge page may differ. */
@@ -97,7 +103,7 @@ static __always_inline void frame_facts(u32 bits, u64 entry, unsigned int level,
 			facts |= PAGEWALK_PG_KSM;
 		else if (PageAnonExclusive(page))
 			facts |= PAGEWALK_PG_EXCLUSIVE;
-	} else if (level > 1 && (bits & PAGEWALK_VMA_ANON) && !folio->mapping) {
+	} else if (level > 1 && maps_page(entry) && (bits & PAGEWALK_VMA_ANON) && !folio->mapping) {
 		/* The huge zero page's own symbol is not exported; nothing else is like this. */
 		out->facts = facts | PAGEWALK_PG_HUGE_ZERO;
 		if (cow_pending(bits, entry, facts))
@@ -281,7 +287,8 @@ int pw_probe(struct mm_struct *mm, struct pid *pid, u64 addr, struct pagewalk_fa
 	ret = mmap_read_lock_killable(mm);
 	if (ret)
 		goto out;
-	f->untagged = untagged_addr_remote(mm, (unsigned long)addr);
+	/* LAM ignores tags of user addresses only. */
+	f->untagged = addr >> 63 ? addr : untagged_addr_remote(mm, (unsigned long)addr);
 	page = f->untagged & PAGE_MASK;
 	if (page < TASK_SIZE_MAX)
 		probe_area(mm, page, f);
@@ -293,7 +300,7 @@ int pw_probe(struct mm_struct *mm, struct pid *pid, u64 addr, struct pagewalk_fa
 		ret = pw_walk_locked(w, page, page + PAGE_SIZE);
 		if (ret == PW_PAUSE)
 			ret = 0;
-		if (!f->steps)
+		if (!f->steps || f->step[f->steps - 1].state == PAGEWALK_TABLE)
 			f->flags |= PAGEWALK_FACT_RACED;
 	}
 	mmap_read_unlock(mm);

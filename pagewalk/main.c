@@ -5,7 +5,7 @@
  *	/proc/pagewalk/attach		a pid in: the process gets a folder
  *	/proc/pagewalk/raw		ioctls, include/uapi/xlate/pagewalk.h
  *	/proc/pagewalk/<pid>/summary	how many tables and pages of which kind
- *	/proc/pagewalk/<pid>/tables	the tree: every present entry of every level
+ *	/proc/pagewalk/<pid>/tables	the tree: every entry in use of every level
  *	/proc/pagewalk/<pid>/pages	the pages, in runs
  *	/proc/pagewalk/<pid>/explain	an address and r, w or x in; what would happen out
  */

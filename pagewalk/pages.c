@@ -70,8 +70,6 @@ static void *pages_start(struct seq_file *m, loff_t *pos)
 	struct text *t = m->private;
 	struct pagewalk_run *run = t->batch;
 
-	if (pw_permitted(m->file))
-		return ERR_PTR(-EPERM);
 	if (!*pos)
 		return SEQ_START_TOKEN;
 	if (*pos > TASK_SIZE_MAX)
@@ -85,10 +83,14 @@ static void *pages_next(struct seq_file *m, void *v, loff_t *pos)
 {
 	struct text *t = m->private;
 
-	if (v == SEQ_START_TOKEN)
+	/* Also when no record can be had, the position has to move on. */
+	if (v == SEQ_START_TOKEN) {
+		*pos = 1;
 		pages_restart(t, 0);
-	else
+	} else {
+		*pos = ((struct pagewalk_run *)v)->end + 1;
 		t->at++;
+	}
 	return pages_record(t, pos);
 }
 
@@ -161,7 +163,7 @@ static int pages_open(struct inode *inode, struct file *file)
 
 const struct proc_ops pw_pages_ops = {
 	.proc_open = pages_open,
-	.proc_read = seq_read,
+	.proc_read = pw_seq_read,
 	.proc_lseek = seq_lseek,
 	.proc_release = text_release,
 };

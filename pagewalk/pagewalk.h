@@ -97,14 +97,14 @@ void pw_table_facts(u32 bits, const u64 *entry, unsigned int count, struct page_
  * @addr: any address
  * @f:	  gets the facts
  *
- * Return: 0, -EINTR, -ENOMEM or -ESRCH.
+ * Return: 0, -EINTR or -ENOMEM.
  */
 int pw_probe(struct mm_struct *mm, struct pid *pid, u64 addr, struct pagewalk_facts *f);
 
 /* walk.c */
 
-/* Last-level tables that are read in one go before the lock is given to others. */
-#define PW_TABLES_PER_LOCK 16
+/* Spans of the two lowest levels that are visited before the lock is given to others. */
+#define PW_SPANS_PER_LOCK 16
 
 /**
  * struct pw_walker - a walk through the tables of one address space
@@ -115,11 +115,10 @@ int pw_probe(struct mm_struct *mm, struct pid *pid, u64 addr, struct pagewalk_fa
  *	    PW_FULL after setting @next, or a negative errno
  * @table:  takes an entry that points to a table; may be NULL; returns likewise
  * @ctx:    for them
- * @vma:    area at hand
- * @bits:   its PAGEWALK_VMA_*
+ * @bits:   PAGEWALK_VMA_* of the area at hand
  * @area:   what the entries of a span share
  * @next:   address to go on from
- * @budget: last-level tables left until the lock is given to others
+ * @budget: spans left until the lock is given to others
  * @buf:    a copied table for each level
  * @user_top: with PTI, the same part of user mode's top-level table as in @buf
  * @page:   facts of the entries of a span, by index in its table
@@ -132,7 +131,6 @@ struct pw_walker {
 	int (*table)(struct pw_walker *w, const struct radix_span *span);
 	void *ctx;
 
-	struct vm_area_struct *vma;
 	u32 bits;
 	struct runs_area area;
 	u64 next;
@@ -142,6 +140,12 @@ struct pw_walker {
 	u64 user_top[RADIX_ENTRIES];
 	struct page_facts page[RADIX_ENTRIES];
 };
+
+/* Where a span begins in the area at hand: its first entry may reach further down. */
+static inline u64 pw_span_start(const struct pw_walker *w, const struct radix_span *span)
+{
+	return max(span->va, w->area.start);
+}
 
 #define PW_FULL	 2 /* the visitor has no room left */
 #define PW_PAUSE 3 /* time to let others have the lock */
@@ -185,6 +189,9 @@ extern const struct proc_ops pw_pages_ops;
 extern const struct proc_ops pw_tables_ops;
 extern const struct proc_ops pw_summary_ops;
 extern const struct proc_ops pw_explain_ops;
+
+/* seq_read() for those whom pw_permitted() lets pass, also where text was left over. */
+ssize_t pw_seq_read(struct file *file, char __user *user, size_t count, loff_t *ppos);
 
 /* The second header line of each text: whom it is about. */
 void pw_show_target(struct seq_file *m, struct pid *pid, struct mm_struct *mm);

@@ -74,7 +74,7 @@ static int raw_chunk(struct pw_walker *w, const struct radix_span *span)
 	size_t bytes = sizeof(*chunk) + span->count * sizeof(u64);
 
 	if (bytes > min_t(u64, BOUNCE_BYTES, s->room) - s->used) {
-		w->next = span->va;
+		w->next = pw_span_start(w, span);
 		return PW_FULL;
 	}
 	*chunk = (struct pagewalk_chunk){
@@ -111,8 +111,11 @@ static int runs_span(struct pw_walker *w, const struct radix_span *span)
 	struct scan *s = w->ctx;
 
 	if (runs_add(&s->runs, span, w->facts ? w->page + span->index : NULL, &w->area)) {
-		/* The run under way was taken in, but there is no room behind it. */
-		w->next = s->runs.cur.end;
+		/*
+		 * The run under way was taken in, but there is no room behind it. That of an
+		 * area before this one may end in an empty entry that reaches into this one.
+		 */
+		w->next = s->runs.area == w->area.start ? s->runs.cur.end : pw_span_start(w, span);
 		return PW_FULL;
 	}
 	return 0;
@@ -135,12 +138,15 @@ static int scan_copy_out(struct scan *s)
 	return 0;
 }
 
-/* Can the caller's buffer take at least one more record of any size? */
+static_assert(PAGEWALK_VEC_MIN >=
+	      sizeof(struct pagewalk_chunk) + RADIX_ENTRIES * sizeof(u64) +
+		      (X86_MAX_LEVEL - 1) * (sizeof(struct pagewalk_chunk) + sizeof(u64)));
+
+/* Can the caller's buffer take what may come next: one more run, or one more table? */
 static bool scan_has_room(const struct scan *s)
 {
-	return s->room >= (s->arg.layout == PAGEWALK_LAYOUT_RAW ?
-				   sizeof(struct pagewalk_chunk) + RADIX_ENTRIES * sizeof(u64) :
-				   sizeof(struct pagewalk_run));
+	return s->room >= (s->arg.layout == PAGEWALK_LAYOUT_RAW ? PAGEWALK_VEC_MIN :
+								  sizeof(struct pagewalk_run));
 }
 
 static int scan_range(struct scan *s, u64 pos, u64 end)
@@ -163,8 +169,11 @@ static int scan_range(struct scan *s, u64 pos, u64 end)
 			return -EINTR;
 		cond_resched();
 	}
-	/* A run that found no room is given whole the next time. */
-	s->arg.walk_end = s->runs.cur.end ? s->runs.cur.start : pos;
+	/*
+	 * A run that found no room is given whole the next time. If it is of empty entries, it
+	 * may begin before its area, where other areas lie.
+	 */
+	s->arg.walk_end = s->runs.cur.end ? max(s->runs.cur.start, s->runs.area) : pos;
 	return 0;
 }
 

@@ -199,9 +199,6 @@ static int summary_show(struct seq_file *m, void *v)
 	struct summary *s;
 	int ret;
 
-	ret = pw_permitted(m->file);
-	if (ret)
-		return ret;
 	mm = pw_target_mm(pid);
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);
@@ -243,7 +240,7 @@ static int summary_release(struct inode *inode, struct file *file)
 
 const struct proc_ops pw_summary_ops = {
 	.proc_open = summary_open,
-	.proc_read = seq_read,
+	.proc_read = pw_seq_read,
 	.proc_lseek = seq_lseek,
 	.proc_release = summary_release,
 };

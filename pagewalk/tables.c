@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* tables of a folder: the radix tree, every present entry of every level. */
+/* tables of a folder: the radix tree, every entry in use of every level. */
 #include <linux/mm.h>
 
 #include "text.h"
@@ -47,13 +47,19 @@ static struct table_row *row_add(struct text *t, struct pw_walker *w, const stru
 static int tables_table(struct pw_walker *w, const struct radix_span *span)
 {
 	struct text *t = w->ctx;
-	/* Where the walk came in: the entry may reach further down than its area. */
-	u64 va = max(span->va, max_t(u64, w->area.start, t->next));
+	/* Where the walk came in: the entry may reach further down. */
+	u64 va = max(pw_span_start(w, span), t->next);
 	struct table_row *row;
 
 	/* Shown already, for an area before this one or before the reader seeked? */
 	if (t->seen[span->level] == span->va + 1)
 		return 0;
+	/* Spans leave room for the entries on the way to the next one; be sure of it. */
+	if (t->count == TABLE_BATCH) {
+		w->next = va;
+		t->from_level = span->level;
+		return PW_FULL;
+	}
 	t->seen[span->level] = span->va + 1;
 	if (span->level > t->from_level && span->va <= t->next)
 		return 0;
@@ -77,7 +83,7 @@ static int tables_span(struct pw_walker *w, const struct radix_span *span)
 	unsigned int i;
 
 	if (TABLE_BATCH - t->count < RADIX_ENTRIES + X86_MAX_LEVEL) {
-		w->next = span->va;
+		w->next = pw_span_start(w, span);
 		t->from_level = span->level;
 		return PW_FULL;
 	}
@@ -146,8 +152,6 @@ static void *tables_start(struct seq_file *m, loff_t *pos)
 	struct text *t = m->private;
 	struct table_row *row = t->batch;
 
-	if (pw_permitted(m->file))
-		return ERR_PTR(-EPERM);
 	if (!*pos)
 		return SEQ_START_TOKEN;
 	if (*pos >= row_key(TASK_SIZE_MAX, 7))
@@ -161,6 +165,8 @@ static void *tables_next(struct seq_file *m, void *v, loff_t *pos)
 {
 	struct text *t = m->private;
 
+	/* Also when no record can be had, the position has to move on. */
+	++*pos;
 	if (v == SEQ_START_TOKEN)
 		tables_restart(t, 0, X86_MAX_LEVEL);
 	else
@@ -217,7 +223,7 @@ static int tables_open(struct inode *inode, struct file *file)
 
 const struct proc_ops pw_tables_ops = {
 	.proc_open = tables_open,
-	.proc_read = seq_read,
+	.proc_read = pw_seq_read,
 	.proc_lseek = seq_lseek,
 	.proc_release = text_release,
 };

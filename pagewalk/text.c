@@ -7,6 +7,11 @@
 
 #include "text.h"
 
+ssize_t pw_seq_read(struct file *file, char __user *user, size_t count, loff_t *ppos)
+{
+	return pw_permitted(file) ?: seq_read(file, user, count, ppos);
+}
+
 void pw_show_target(struct seq_file *m, struct pid *pid, struct mm_struct *mm)
 {
 	char comm[TASK_COMM_LEN];

@@ -309,12 +309,13 @@ static void write_protected(struct judge *j, u32 vma, const struct pagewalk_step
 		repaired(j, VERDICT_COW_COPY, "copy-on-write: parts from the page that KSM merged");
 	} else if (page & PAGEWALK_PG_EXCLUSIVE) {
 		repaired(j, VERDICT_COW_REUSE, "nobody shares this page: made writable in place");
-	} else if (page & PAGEWALK_PG_ONCE) {
+	} else if ((page & PAGEWALK_PG_ONCE) && !(leaf->level == 1 && (page & PAGEWALK_PG_LARGE))) {
+		/* Only a whole folio can be taken over: the other parts hold a large one, too. */
 		repaired(j, VERDICT_COW_REUSE,
 			 "copy-on-write, but mapped nowhere else by now: made writable in place (copied if something else still holds it)");
 	} else {
 		repaired(j, VERDICT_COW_COPY,
-			 "copy-on-write: the page is shared, so a copy is made");
+			 "copy-on-write: the page, or the large page that it is a part of, is shared, so a copy is made");
 	}
 }
 

@@ -153,8 +153,9 @@ static int pw_span(struct radix_walk *r, const struct radix_span *span)
 	ret = w->span(w, span);
 	if (ret)
 		return ret;
-	if (span->level == 1 && !--w->budget) {
-		w->next = span->va + span->count * radix_size(1);
+	/* Huge pages are not for free either: up to 512 of them, with facts of each. */
+	if (span->level <= 2 && !--w->budget) {
+		w->next = span->va + span->count * radix_size(span->level);
 		return PW_PAUSE;
 	}
 	return 0;
@@ -213,13 +214,11 @@ static int walk_area(struct pw_walker *w, struct vm_area_struct *vma, u64 start,
 	struct rw_semaphore *lock = area_lock(vma);
 	int ret;
 
-	w->vma = vma;
 	w->bits = pw_vma_bits(vma);
 	w->area.start = vma->vm_start;
 	w->area.vma = w->bits;
 	w->area.pkey = vma_pkey(vma);
 	ret = radix_walk(&w->radix, &x86_fmt, &pw_ops, pw_root(w->mm), start, end - 1);
-	w->vma = NULL;
 	if (lock)
 		up_read(lock);
 	return ret;
@@ -230,16 +229,18 @@ int pw_walk_locked(struct pw_walker *w, u64 start, u64 end)
 	struct vm_area_struct *vma;
 	int ret;
 
-	w->budget = PW_TABLES_PER_LOCK;
+	w->budget = PW_SPANS_PER_LOCK;
 	while (start < end) {
 		vma = find_vma(w->mm, start);
 		if (!vma || vma->vm_start >= end)
 			return 0;
 		start = max_t(u64, start, vma->vm_start);
 		ret = walk_area(w, vma, start, min_t(u64, end, vma->vm_end));
+		/* The last entry of an area may reach into the next one. */
+		w->next = min_t(u64, w->next, vma->vm_end);
 		if (ret == -EAGAIN) {
 			/* A table kept changing: leave it out rather than hang. */
-			start = min_t(u64, vma->vm_end, w->next);
+			start = w->next;
 			continue;
 		}
 		if (ret)

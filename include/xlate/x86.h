@@ -134,8 +134,6 @@ static inline enum pagewalk_state x86_state(const struct pagewalk_mmu *mmu, u64 
 	type = x86_swp_type(entry);
 	if (type < mmu->swp_files)
 		return PAGEWALK_SWAP;
-	if (type == PAGEWALK_SWP_ABSENT)
-		return PAGEWALK_UNKNOWN;
 	if (type == mmu->swp_migration_read || type == mmu->swp_migration_read_excl ||
 	    type == mmu->swp_migration_write)
 		return PAGEWALK_MIGRATION;

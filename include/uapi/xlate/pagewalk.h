@@ -244,8 +244,8 @@ struct pagewalk_scan {
 	__u64 reserved[2];
 };
 
-/* One chunk with a full table of 512 entries always fits. */
-#define PAGEWALK_VEC_MIN 4160
+/* A full table of 512 entries and the entries that lead to it always fit. */
+#define PAGEWALK_VEC_MIN 4352
 
 /**
  * struct pagewalk_chunk - neighbouring entries of one table (PAGEWALK_LAYOUT_RAW)
