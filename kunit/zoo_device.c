@@ -32,7 +32,7 @@
  *	     that; both are written under the mmap lock
  */
 struct zoo {
-	struct mutex lock;
+	struct mutex lock; /* around the migration */
 	struct page *page;
 	struct migrate_vma migrate;
 	unsigned long src;
