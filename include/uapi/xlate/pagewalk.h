@@ -203,6 +203,10 @@ struct pagewalk_features {
 #define PAGEWALK_LAYOUT_RUNS 1 /* struct pagewalk_run */
 
 /* struct pagewalk_scan.flags */
+/*
+ * With TABLES, an entry may be given again: for each area that it serves, and where a walk
+ * went on.
+ */
 #define PAGEWALK_F_TABLES (1U << 0) /* RAW: give the entries that point to tables too */
 #define PAGEWALK_F_FACTS  (1U << 1) /* RUNS: look at struct page (slower) */
 #define PAGEWALK_F_HOLES  (1U << 2) /* RUNS: give runs of empty entries too */
