@@ -10,6 +10,7 @@
 #include <linux/sched/mm.h>
 #include <linux/seq_buf.h>
 #include <linux/slab.h>
+#include <linux/string_helpers.h>
 #include <linux/uaccess.h>
 
 #include "pagewalk.h"
@@ -47,7 +48,7 @@ static int explain_answer(struct explain *e, u64 addr, enum verdict_access acces
 	struct pagewalk_facts *f;
 	struct seq_buf buf;
 	struct verdict_sink sink = { .line = answer_line, .ctx = &buf };
-	char comm[TASK_COMM_LEN], summary[128];
+	char comm[TASK_COMM_LEN], name[4 * TASK_COMM_LEN] = "", summary[128];
 	struct mm_struct *mm;
 	struct verdict v;
 	int ret;
@@ -64,10 +65,11 @@ static int explain_answer(struct explain *e, u64 addr, enum verdict_access acces
 		goto out;
 
 	pw_target_comm(e->pid, comm);
-	strreplace(comm, '\n', '?');
+	/* As seq_escape() does in the other files. */
+	string_escape_mem(comm, strlen(comm), name, sizeof(name) - 1, ESCAPE_OCTAL, " \t\n\\");
 	seq_buf_init(&buf, e->answer, sizeof(e->answer));
 	seq_buf_printf(&buf, "# pagewalk explain 1\n# pid %d comm %s\naddress 0x%llx access %s\n",
-		       pid_nr(e->pid), comm, addr, access_word);
+		       pid_nr(e->pid), name, addr, access_word);
 	verdict(f, access, &v, &sink);
 	verdict_summary(&v, summary, sizeof(summary));
 	seq_buf_printf(&buf, "verdict %s\n", summary);

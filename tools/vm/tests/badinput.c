@@ -241,12 +241,15 @@ static void test_files(void)
 		expect(ioctl(fd, TCGETS, buf), ENOTTY, "%s: ioctl", files[i]);
 		close(fd);
 		snprintf(other, sizeof(other), PROC_PAGEWALK "/%d/x", pid);
-		expect(rename(path, other), EPERM, "rename %s", files[i]);
+		/* procfs looks the new name up first: it may say that it is not there. */
+		ok(rename(path, other) == -1 && (errno == EPERM || errno == ENOENT),
+		   "rename %s: refused", files[i]);
 		expect(unlink(path), EPERM, "unlink %s", files[i]);
 	}
 	snprintf(path, sizeof(path), PROC_PAGEWALK "/%d", pid);
 	expect(rmdir(path), EPERM, "remove a folder");
-	expect(mkdir(PROC_PAGEWALK "/1", 0700), EPERM, "make a folder");
+	ok(mkdir(PROC_PAGEWALK "/1", 0700) == -1 && (errno == EPERM || errno == ENOENT),
+	   "make a folder: refused");
 	expect(open(PROC_PAGEWALK "/nothing", O_RDONLY), ENOENT, "open what is not there");
 	expect(open(PROC_PAGEWALK "/1/pages", O_RDONLY), ENOENT,
 	       "open the pages of one not attached");
