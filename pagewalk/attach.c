@@ -12,7 +12,6 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
@@ -193,16 +192,9 @@ static ssize_t attach_write(struct file *file, const char __user *user, size_t c
 	struct pid *pid;
 	int nr, ret;
 
-	ret = pw_permitted(file);
+	ret = pw_written_line(file, user, count, line, sizeof(line));
 	if (ret)
 		return ret;
-	if (!count || count >= sizeof(line))
-		return -EINVAL;
-	if (copy_from_user(line, user, count))
-		return -EFAULT;
-	line[count] = '\0';
-	if (strlen(line) != count)
-		return -EINVAL;
 	ret = kstrtoint(strim(line), 10, &nr);
 	if (ret)
 		return ret;

@@ -11,7 +11,6 @@
 #include <linux/seq_buf.h>
 #include <linux/slab.h>
 #include <linux/string_helpers.h>
-#include <linux/uaccess.h>
 
 #include "pagewalk.h"
 
@@ -105,16 +104,9 @@ static ssize_t explain_write(struct file *file, const char __user *user, size_t 
 	char line[QUESTION_SIZE];
 	int ret;
 
-	ret = pw_permitted(file);
+	ret = pw_written_line(file, user, count, line, sizeof(line));
 	if (ret)
 		return ret;
-	if (!count || count >= sizeof(line))
-		return -EINVAL;
-	if (copy_from_user(line, user, count))
-		return -EFAULT;
-	line[count] = '\0';
-	if (strlen(line) != count)
-		return -EINVAL;
 
 	ret = mutex_lock_killable(&e->lock);
 	if (ret)

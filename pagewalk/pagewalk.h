@@ -52,6 +52,19 @@ u64 pw_user_root(struct mm_struct *mm);
 int pw_permitted(const struct file *file);
 
 /**
+ * pw_written_line() - the line that a permitted caller writes to a file
+ * @file:  an open file of the module
+ * @user:  what is written
+ * @count: how much, in bytes
+ * @line:  gets it, with a NUL behind
+ * @size:  of @line, in bytes
+ *
+ * Return: 0, -EPERM, -EFAULT, or -EINVAL when it is empty, too long or holds a NUL.
+ */
+int pw_written_line(const struct file *file, const char __user *user, size_t count, char *line,
+		    size_t size);
+
+/**
  * pw_target_get() - a process, from a number that its user knows it by
  * @nr: process or thread id in the caller's pid namespace; 0 is the caller
  *

@@ -7,6 +7,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/security.h>
+#include <linux/uaccess.h>
 #include <linux/user_namespace.h>
 
 #include "pagewalk.h"
@@ -16,6 +17,22 @@ int pw_permitted(const struct file *file)
 	if (!file_ns_capable(file, &init_user_ns, CAP_SYS_ADMIN) || !capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	return security_locked_down(LOCKDOWN_KCORE);
+}
+
+int pw_written_line(const struct file *file, const char __user *user, size_t count, char *line,
+		    size_t size)
+{
+	int ret;
+
+	ret = pw_permitted(file);
+	if (ret)
+		return ret;
+	if (!count || count >= size)
+		return -EINVAL;
+	if (copy_from_user(line, user, count))
+		return -EFAULT;
+	line[count] = '\0';
+	return strlen(line) == count ? 0 : -EINVAL;
 }
 
 struct pid *pw_target_get(pid_t nr)
