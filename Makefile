@@ -74,6 +74,7 @@ install: modules tools ## modules, xlate and its man page (DESTDIR, PREFIX)
 	$(MAKE) -C tools install
 
 DKMS_SRC = $(DESTDIR)/usr/src/xlate-$(VERSION)
+MODULE_DIRS := $(wildcard pagewalk vnic iommu_probe sriov_demo)
 
 dkms-install: ## let DKMS build the modules for each kernel that is installed
 	@command -v dkms >/dev/null || { \
@@ -81,7 +82,7 @@ dkms-install: ## let DKMS build the modules for each kernel that is installed
 	! dkms status -m xlate -v $(VERSION) | grep -q . || dkms remove -m xlate -v $(VERSION) --all
 	rm -rf $(DKMS_SRC)
 	mkdir -p $(DKMS_SRC)
-	cp -r Kbuild Makefile dkms.conf COPYING include pagewalk $(DKMS_SRC)/
+	cp -r Kbuild Makefile dkms.conf COPYING include $(MODULE_DIRS) $(DKMS_SRC)/
 	dkms add -m xlate -v $(VERSION)
 	dkms build -m xlate -v $(VERSION)
 	dkms install -m xlate -v $(VERSION)
