@@ -28,9 +28,11 @@ mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
 exec </dev/console >/dev/console 2>&1
 
+# One module may be there twice, in front for a device and in its usual place.
 for m in /modules/*.ko; do
 	[ -e "$m" ] || break
-	insmod "$m" || lost "loading $m"
+	name=${m#/modules/??-}
+	[ -d "/sys/module/${name%.ko}" ] || insmod "$m" || lost "loading $m"
 done
 # shellcheck disable=SC1091
 . /config
