@@ -9,6 +9,7 @@
 
 #ifdef __KERNEL__
 
+#include <linux/bitfield.h>
 #include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
@@ -34,15 +35,17 @@ typedef __u16 u16;
 typedef __u8 u8;
 typedef __s64 s64;
 
-#define BIT_ULL(n)	  (1ULL << (n))
-#define GENMASK_ULL(h, l) ((~0ULL << (l)) & (~0ULL >> (63 - (h))))
-#define ARRAY_SIZE(a)	  (sizeof(a) / sizeof((a)[0]))
-#define __printf(a, b)	  __attribute__((format(printf, a, b)))
-#define static_assert	  _Static_assert
-#define likely(x)	  __builtin_expect(!!(x), 1)
-#define unlikely(x)	  __builtin_expect(!!(x), 0)
-#define fallthrough	  __attribute__((__fallthrough__))
-#define __maybe_unused	  __attribute__((__unused__))
+#define BIT_ULL(n)	      (1ULL << (n))
+#define GENMASK_ULL(h, l)     ((~0ULL << (l)) & (~0ULL >> (63 - (h))))
+#define FIELD_GET(mask, reg)  (((reg) & (mask)) >> __builtin_ctzll(mask))
+#define FIELD_PREP(mask, val) (((u64)(val) << __builtin_ctzll(mask)) & (mask))
+#define ARRAY_SIZE(a)	      (sizeof(a) / sizeof((a)[0]))
+#define __printf(a, b)	      __attribute__((format(printf, a, b)))
+#define static_assert	      _Static_assert
+#define likely(x)	      __builtin_expect(!!(x), 1)
+#define unlikely(x)	      __builtin_expect(!!(x), 0)
+#define fallthrough	      __attribute__((__fallthrough__))
+#define __maybe_unused	      __attribute__((__unused__))
 #define min(a, b)                       \
 	({                              \
 		__typeof__(a) _a = (a); \
