@@ -8,7 +8,7 @@
 #include "xlate.h"
 
 static const struct command *const commands[] = {
-	&cmd_ps, &cmd_tree, &cmd_pages, &cmd_explain, &cmd_share, &cmd_dump,
+	&cmd_ps, &cmd_tree, &cmd_pages, &cmd_explain, &cmd_share, &cmd_dump, &cmd_vf,
 };
 
 struct options opt;

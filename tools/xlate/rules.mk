@@ -4,7 +4,7 @@
 XLATE_SRC := $(sort $(wildcard $(TOP)/tools/xlate/*.c))
 XLATE_HDR := $(wildcard $(TOP)/tools/xlate/*.h $(TOP)/include/xlate/*.h \
 	       $(TOP)/include/uapi/xlate/*.h $(TOP)/pagewalk/*.h)
-XLATE_LIBS := -lsmartcols
+XLATE_LIBS := -lsmartcols -lmnl
 
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/sbin

@@ -89,7 +89,7 @@ struct command {
 	unsigned int options;
 };
 
-extern const struct command cmd_ps, cmd_tree, cmd_pages, cmd_explain, cmd_share, cmd_dump;
+extern const struct command cmd_ps, cmd_tree, cmd_pages, cmd_explain, cmd_share, cmd_dump, cmd_vf;
 
 /* out.c */
 
