@@ -41,8 +41,7 @@ static void take_stats(const struct nlattr *nest, struct counters *c)
 {
 	const struct nlattr *a;
 
-	mnl_attr_for_each_nested(a, nest)
-	{
+	mnl_attr_for_each_nested(a, nest) {
 		u64 n;
 
 		if (mnl_attr_get_payload_len(a) < sizeof(n))
@@ -69,8 +68,7 @@ static void take_vlans(const struct nlattr *list, struct vf_facts *f)
 {
 	const struct nlattr *a;
 
-	mnl_attr_for_each_nested(a, list)
-	{
+	mnl_attr_for_each_nested(a, list) {
 		const struct ifla_vf_vlan_info *v = PAYLOAD(a, struct ifla_vf_vlan_info);
 
 		if (mnl_attr_get_type(a) == IFLA_VF_VLAN_INFO && v)
@@ -84,8 +82,7 @@ static void take_vf(const struct ask *ask, const struct nlattr *info)
 	struct vf_facts *f = NULL;
 	const struct nlattr *a;
 
-	mnl_attr_for_each_nested(a, info)
-	{
+	mnl_attr_for_each_nested(a, info) {
 		const struct ifla_vf_mac *mac = PAYLOAD(a, struct ifla_vf_mac);
 		const struct ifla_vf_vlan *vlan = PAYLOAD(a, struct ifla_vf_vlan);
 		const struct ifla_vf_rate *rate = PAYLOAD(a, struct ifla_vf_rate);
@@ -138,12 +135,12 @@ static int take_link(const struct nlmsghdr *h, void *data)
 
 	if (h->nlmsg_type != RTM_NEWLINK || !ask->vf)
 		return MNL_CB_OK;
-	mnl_attr_for_each(a, h, sizeof(struct ifinfomsg))
-	{
+	mnl_attr_for_each(a, h, sizeof(struct ifinfomsg)) {
 		if (mnl_attr_get_type(a) != IFLA_VFINFO_LIST)
 			continue;
-		mnl_attr_for_each_nested(info, a) if (mnl_attr_get_type(info) == IFLA_VF_INFO)
-			take_vf(ask, info);
+		mnl_attr_for_each_nested(info, a)
+			if (mnl_attr_get_type(info) == IFLA_VF_INFO)
+				take_vf(ask, info);
 	}
 	return MNL_CB_STOP;
 }
@@ -164,9 +161,10 @@ static int take_error(const struct nlmsghdr *h, void *data)
 	if (!(h->nlmsg_flags & NLM_F_CAPPED))
 		skip += mnl_nlmsg_get_payload_len(&err->msg);
 	if (ask->said && (h->nlmsg_flags & NLM_F_ACK_TLVS) && h->nlmsg_len > NLMSG_HDRLEN + skip)
-		mnl_attr_for_each(a, h, skip) if (mnl_attr_get_type(a) == NLMSGERR_ATTR_MSG)
-			snprintf(ask->said, 128, "%.*s", (int)mnl_attr_get_payload_len(a),
-				 mnl_attr_get_str(a));
+		mnl_attr_for_each(a, h, skip)
+			if (mnl_attr_get_type(a) == NLMSGERR_ATTR_MSG)
+				snprintf(ask->said, 128, "%.*s", (int)mnl_attr_get_payload_len(a),
+					 mnl_attr_get_str(a));
 	errno = -err->error;
 	return MNL_CB_ERROR;
 }

@@ -70,8 +70,7 @@ static const char *count_advice(const struct function *pf, u32 n, int err, char 
 		return buf;
 	case ENOSPC:
 	case ENOMEM:
-		return "no room for their bus numbers or BARs: try fewer, or the kernel option "
-		       "pci=assign-busses,realloc";
+		return "no bus numbers or BARs for them: fewer, or boot with pci=assign-busses,realloc";
 	case EPERM:
 	case EACCES:
 		return "only root may do that";
@@ -97,8 +96,7 @@ static int set_count(const struct function *pf, const char *word)
 		if (held_by_vfio(&pf->vf[i]))
 			return fail(
 				XLATE_ERROR,
-				"end the process that uses it (fuser -v /dev/vfio/*), unbind it "
-				"from the driver, then try again",
+				"end the process that uses it (fuser -v /dev/vfio/*), then try again",
 				"VF %u, %s, is held by %s: removing it would hang until it is let go",
 				i, pf->vf[i].bdf, pf->vf[i].driver);
 	snprintf(text, sizeof(text), "%u", n);
