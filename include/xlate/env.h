@@ -41,7 +41,6 @@ typedef __s64 s64;
 #define FIELD_PREP(mask, val) (((u64)(val) << __builtin_ctzll(mask)) & (mask))
 #define ARRAY_SIZE(a)	      (sizeof(a) / sizeof((a)[0]))
 #define __printf(a, b)	      __attribute__((format(printf, a, b)))
-#define static_assert	      _Static_assert
 #define likely(x)	      __builtin_expect(!!(x), 1)
 #define unlikely(x)	      __builtin_expect(!!(x), 0)
 #define fallthrough	      __attribute__((__fallthrough__))
@@ -58,6 +57,13 @@ typedef __s64 s64;
 		__typeof__(b) _b = (b); \
 		_a > _b ? _a : _b;      \
 	})
+
+#define BIT(n)				(1UL << (n))
+#define GENMASK(h, l)			((~0UL << (l)) & (~0UL >> (63 - (h))))
+/* As in the kernel, the text is optional. */
+#define static_assert(expr, ...)	__static_assert(expr, ##__VA_ARGS__, #expr)
+#define __static_assert(expr, msg, ...) _Static_assert(expr, msg)
+
 #ifndef __always_inline
 #define __always_inline inline __attribute__((__always_inline__))
 #endif
