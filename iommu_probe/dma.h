@@ -14,80 +14,13 @@
 enum iop_outcome {
 	IOP_ALLOWED, /* the DMA reaches memory (or whatever is at that address) */
 	IOP_FAULT, /* it is refused, for a reason */
-	IOP_INTERRUPT, /* a write to the interrupt range: a message, not a DMA */
+	IOP_INTERRUPT, /* to the interrupt range: a message, not a DMA */
 	IOP_UNKNOWN, /* what memory holds is not known, or kept changing */
-};
-
-/*
- * VT-d fault reasons (7.1.3). Those below 0x30 are of legacy mode and of interrupt
- * remapping, the others of scalable mode.
- */
-enum vtd_reason {
-	VTD_FR_ROOT_P = 0x01,
-	VTD_FR_CTX_P = 0x02,
-	VTD_FR_CTX_INV = 0x03,
-	VTD_FR_WIDTH = 0x04,
-	VTD_FR_WRITE = 0x05,
-	VTD_FR_READ = 0x06,
-	VTD_FR_SS_ACCESS = 0x07,
-	VTD_FR_ROOT_ACCESS = 0x08,
-	VTD_FR_CTX_ACCESS = 0x09,
-	VTD_FR_ROOT_RSVD = 0x0a,
-	VTD_FR_CTX_RSVD = 0x0b,
-	VTD_FR_SS_RSVD = 0x0c,
-	VTD_FR_BLOCKED = 0x0d,
-	VTD_FR_MSI = 0x0e,
-	VTD_FR_SM_TTM = 0x30,
-	VTD_FR_SM_TTM_PASID = 0x31,
-	VTD_FR_SM_ROOT_ACCESS = 0x38,
-	VTD_FR_SM_ROOT_P = 0x39,
-	VTD_FR_SM_ROOT_RSVD = 0x3a,
-	VTD_FR_SM_CTX_ACCESS = 0x40,
-	VTD_FR_SM_CTX_P = 0x41,
-	VTD_FR_SM_CTX_RSVD = 0x42,
-	VTD_FR_SM_CTX_INV = 0x43,
-	VTD_FR_SM_CTX_DTE = 0x44,
-	VTD_FR_SM_CTX_PASIDE = 0x45,
-	VTD_FR_SM_PASID_BEYOND = 0x46,
-	VTD_FR_SM_CTX_PRE = 0x47,
-	VTD_FR_SM_RID_PASID = 0x48,
-	VTD_FR_SM_DIR_ACCESS = 0x50,
-	VTD_FR_SM_DIR_P = 0x51,
-	VTD_FR_SM_DIR_RSVD = 0x52,
-	VTD_FR_SM_PASID_ACCESS = 0x58,
-	VTD_FR_SM_PASID_P = 0x59,
-	VTD_FR_SM_PASID_RSVD = 0x5a,
-	VTD_FR_SM_PASID_INV = 0x5b,
-	VTD_FR_SM_ERE = 0x5c,
-	VTD_FR_SM_SRE = 0x5d,
-	VTD_FR_SM_FS_ACCESS = 0x70,
-	VTD_FR_SM_FS_P = 0x71,
-	VTD_FR_SM_FS_RSVD = 0x72,
-	VTD_FR_SM_FS_ROOT = 0x73,
-	VTD_FR_SM_FS_ROOT_SS = 0x74,
-	VTD_FR_SM_FS_ROOT_SS_R = 0x75,
-	VTD_FR_SM_FS_TABLE_SS_R = 0x76,
-	VTD_FR_SM_FS_TABLE_SS_W = 0x77,
-	VTD_FR_SM_SS_ACCESS = 0x78,
-	VTD_FR_SM_SS_RIGHTS = 0x79,
-	VTD_FR_SM_SS_RSVD = 0x7a,
-	VTD_FR_SM_SS_ROOT = 0x7b,
-	VTD_FR_SM_SS_AD = 0x7c,
-	VTD_FR_SM_CANONICAL = 0x80,
-	VTD_FR_SM_USER = 0x81,
-	VTD_FR_SM_EXEC = 0x82,
-	VTD_FR_SM_WIDTH = 0x83,
-	VTD_FR_SM_SS_WIDTH = 0x84,
-	VTD_FR_SM_WRITE = 0x85,
-	VTD_FR_SM_READ = 0x86,
-	VTD_FR_SM_MSI = 0x87,
-	VTD_FR_SM_FS_AD = 0x90,
-	VTD_FR_SM_FS_AD_ATOMIC = 0x91,
 };
 
 /**
  * struct iop_step - one step of the walk
- * @table: address of the table that was read (in the first of two trees: a guest address)
+ * @table: physical address of the table that was read
  * @entry: first word of the entry
  * @index: of the entry in its table
  * @kind:  enum iop_kind
@@ -165,17 +98,6 @@ struct iop_verdict {
  */
 void iop_dma(const struct iop_unit *u, const struct iop_memory *mem, u16 rid, u32 pasid, u64 iova,
 	     bool write, struct iop_verdict *v);
-
-/**
- * iop_device_reason() - the reason that a model of unit reports
- * @u:	    the unit
- * @reason: as the specification has it
- * @write:  of the request
- *
- * QEMU's intel-iommu (10.0.2) has legacy mode's reasons also in scalable mode, except for
- * those of the PASID tables and of the first stage.
- */
-u8 iop_device_reason(const struct iop_unit *u, u8 reason, bool write);
 
 /**
  * iop_step_text() - one step in words

@@ -44,7 +44,6 @@ struct iop_mapping {
  * @cur:    the mapping under way; there is none when its @leaves is 0
  * @path:   rights that the upper levels leave to @cur
  * @expect: raw value of the entry that would go on with @cur
- * @step:   added to it from one entry to the next
  */
 struct iop_mappings {
 	const struct iopt *t;
@@ -54,7 +53,6 @@ struct iop_mappings {
 	struct iop_mapping cur;
 	u8 path;
 	u64 expect;
-	u64 step;
 };
 
 /**

@@ -223,6 +223,17 @@ int iop_next_rid(const struct iop_unit *u, const struct iop_memory *mem, u32 *ri
 int iop_next_pasid(const struct iop_unit *u, const struct iop_memory *mem,
 		   const struct iop_requester *r, u32 *pasid);
 
+/**
+ * iop_device_reason() - the reason that a model of unit reports
+ * @u:	    the unit
+ * @reason: as the specification has it
+ * @write:  of the request
+ *
+ * QEMU's intel-iommu (10.0.2) has legacy mode's reasons also in scalable mode, except for
+ * those of the PASID tables and of the first stage.
+ */
+u8 iop_device_reason(const struct iop_unit *u, u8 reason, bool write);
+
 /* Is translation on, is interrupt remapping on? */
 static inline bool iop_unit_on(const struct iop_unit *u)
 {

@@ -433,7 +433,7 @@ const char *iopt_format_name(unsigned int format);
  */
 int iopt_flags(const struct iopt *t, u64 entry, unsigned int level, char *buf, size_t size);
 
-/* "rw", "r-", "-w", "--", and a third letter "x" where @format can forbid it; @buf has 4 bytes. */
+/* "rw", "r-", "-w", "--"; @buf has 3 bytes. */
 const char *iopt_rights_name(u8 rights, char *buf);
 
 /* "4K", "2M", "1G", "32K", ...; @buf has 8 bytes. */
