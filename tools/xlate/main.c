@@ -7,29 +7,33 @@
 
 #include "xlate.h"
 
-static const struct command *const commands[] = {
-	&cmd_ps, &cmd_tree, &cmd_pages, &cmd_explain, &cmd_share, &cmd_dump, &cmd_vf,
+#define MAX_COMMANDS 6
+
+/* All sub-commands, as the overview groups them. */
+static const struct {
+	const char *title;
+	const struct command *commands[MAX_COMMANDS + 1];
+} groups[] = {
+	{ "Processes and their page tables",
+	  { &cmd_ps, &cmd_tree, &cmd_pages, &cmd_explain, &cmd_share, &cmd_dump } },
+	{ "Devices and their I/O page tables",
+	  { &cmd_iommu, &cmd_dma, &cmd_reverse, &cmd_faults, &cmd_audit } },
+	{ "Virtual functions", { &cmd_vf } },
 };
 
 struct options opt;
 
 static const struct option long_options[] = {
-	{ "json", no_argument, NULL, 'J' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ "input", required_argument, NULL, 'i' },
-	{ "output", required_argument, NULL, 'o' },
-	{ "no-headings", no_argument, NULL, 'n' },
-	{ "noheadings", no_argument, NULL, 'n' },
-	{ "bytes", no_argument, NULL, 'b' },
-	{ "raw", no_argument, NULL, 'r' },
-	{ "all", no_argument, NULL, 'a' },
-	{ "holes", no_argument, NULL, 'H' },
-	{ "save", required_argument, NULL, 's' },
-	{ NULL, 0, NULL, 0 },
+	{ "json", no_argument, NULL, 'J' },	    { "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },	    { "input", required_argument, NULL, 'i' },
+	{ "output", required_argument, NULL, 'o' }, { "no-headings", no_argument, NULL, 'n' },
+	{ "noheadings", no_argument, NULL, 'n' },   { "bytes", no_argument, NULL, 'b' },
+	{ "raw", no_argument, NULL, 'r' },	    { "all", no_argument, NULL, 'a' },
+	{ "holes", no_argument, NULL, 'H' },	    { "save", required_argument, NULL, 's' },
+	{ "follow", no_argument, NULL, 'f' },	    { NULL, 0, NULL, 0 },
 };
 
-static const char short_options[] = "JhVi:o:nbra";
+static const char short_options[] = "JhVi:o:nbraf";
 
 /* What each option says in a help text; OPT_* tells which sub-commands have it. */
 static const struct {
@@ -37,14 +41,15 @@ static const struct {
 	const char *text;
 } option_help[] = {
 	{ 0, " -J, --json           JSON, with exact numbers instead of rounded ones" },
-	{ OPT_INPUT, " -i, --input FILE     read a file that xlate dump wrote, instead of PID" },
+	{ OPT_INPUT, " -i, --input FILE     read what dump or --save wrote, not this machine" },
 	{ OPT_TABLE, " -o, --output LIST    these columns, separated by commas; +LIST adds them" },
 	{ OPT_TABLE, " -n, --no-headings    no headings" },
 	{ OPT_TABLE, " -b, --bytes          sizes in bytes, not rounded" },
 	{ OPT_RAW, " -r, --raw            each entry on a line of its own, runs not joined" },
 	{ OPT_HOLES, "     --holes          empty entries, too" },
 	{ OPT_ALL, " -a, --all            kernel threads, too" },
-	{ OPT_SAVE, "     --save FILE      write all to FILE (as xlate dump) and show nothing" },
+	{ OPT_FOLLOW, " -f, --follow         go on with new ones as they happen" },
+	{ OPT_SAVE, "     --save FILE      write all to FILE, for --input, and show nothing" },
 	{ 0, " -h, --help           this text" },
 };
 
@@ -60,21 +65,23 @@ static void option_lines(unsigned int options)
 
 static int overview(void)
 {
+	const struct command *const *c;
 	unsigned int i;
 
 	puts("Usage: xlate [OPTION...] COMMAND [ARGUMENT...]\n"
 	     "\n"
 	     "Follow an address through the tables that translate it: where does it really go,\n"
-	     "and who pays for the trip?\n"
-	     "\n"
-	     "Commands:");
-	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		printf("  %-8s %-26s %s\n", commands[i]->name, commands[i]->args,
-		       commands[i]->help);
-	puts("  help     [COMMAND]                  this text, or a command's own");
+	     "and who pays for the trip?");
+	for (i = 0; i < ARRAY_SIZE(groups); i++) {
+		printf("\n%s:\n", groups[i].title);
+		for (c = groups[i].commands; *c; c++)
+			printf("  %-8s %-19s %s\n", (*c)->name, (*c)->args, (*c)->help);
+	}
+	puts("\n  help     [COMMAND]           this text, or a command's own");
 	option_lines(OPT_INPUT | OPT_TABLE);
 	puts(" -V, --version        the version");
-	puts("\nExit status: 0 done, 1 error, 2 usage, 3 the kernel module is absent or refuses.\n"
+	puts("\nExit status: 0 done, 1 error, 2 usage, 3 the kernel module is absent or refuses,\n"
+	     "4 the audit found what nothing explains.\n"
 	     "More in xlate(8); xlate COMMAND --help has the columns of a command.");
 	return 0;
 }
@@ -83,7 +90,8 @@ static int command_help(const struct command *c)
 {
 	const struct column *col;
 
-	printf("Usage: xlate %s [OPTION...] %s\n\n%s", c->name, c->args, c->text);
+	printf("Usage: xlate %s [OPTION...]%s%s\n\n%s", c->name, *c->args ? " " : "", c->args,
+	       c->text);
 	if (c->columns) {
 		puts("\nColumns (* shown unless --output says otherwise):");
 		for (col = c->columns; col->name; col++)
@@ -96,11 +104,13 @@ static int command_help(const struct command *c)
 
 static const struct command *find_command(const char *name)
 {
+	const struct command *const *c;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		if (!strcmp(commands[i]->name, name))
-			return commands[i];
+	for (i = 0; i < ARRAY_SIZE(groups); i++)
+		for (c = groups[i].commands; *c; c++)
+			if (!strcmp((*c)->name, name))
+				return *c;
 	return NULL;
 }
 
@@ -159,6 +169,10 @@ static int parse_options(int argc, char **argv, bool *want_help, bool *want_vers
 			break;
 		case 'H':
 			opt.given |= OPT_HOLES;
+			break;
+		case 'f':
+			opt.follow = true;
+			opt.given |= OPT_FOLLOW;
 			break;
 		case 's':
 			opt.save = optarg;

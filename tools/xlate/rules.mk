@@ -3,8 +3,8 @@
 
 XLATE_SRC := $(sort $(wildcard $(TOP)/tools/xlate/*.c))
 XLATE_HDR := $(wildcard $(TOP)/tools/xlate/*.h $(TOP)/include/xlate/*.h \
-	       $(TOP)/include/uapi/xlate/*.h $(TOP)/pagewalk/*.h)
-XLATE_LIBS := -lsmartcols -lmnl
+	       $(TOP)/include/uapi/xlate/*.h $(TOP)/pagewalk/*.h $(TOP)/iommu_probe/*.h)
+XLATE_LIBS := -lsmartcols -lmnl -lpci
 
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/sbin

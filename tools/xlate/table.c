@@ -25,6 +25,9 @@
  * @nchosen: how many
  * @at:	     for each of @cols its place among the shown ones, -1 if not shown
  * @begun:   do the columns stand?
+ * @part:    JSON: a member of an object that the caller prints
+ * @lines:   JSON: each row an object on a line of its own
+ * @pending: of a stream: is a row under way?
  * @printed: rows that JSON has so far
  * @rows:    how many there were
  * @scols:   the rows, as libsmartcols keeps them
@@ -37,6 +40,9 @@ struct table {
 	int nchosen;
 	int at[MAX_COLUMNS];
 	bool begun;
+	bool part;
+	bool lines;
+	bool pending;
 	size_t printed;
 	size_t rows;
 	struct libscols_table *scols;
@@ -143,6 +149,17 @@ void table_stream(struct table *t)
 	t->cells = xalloc(calloc(MAX_COLUMNS, sizeof(*t->cells)));
 }
 
+void table_part(struct table *t)
+{
+	t->part = true;
+}
+
+void table_lines(struct table *t)
+{
+	table_stream(t);
+	t->lines = true;
+}
+
 static bool to_the_right(const struct column *c)
 {
 	return c->type == COL_NUMBER || c->type == COL_SIZE || (c->flags & COL_RIGHT);
@@ -164,6 +181,8 @@ static void scols_begin(struct table *t)
 			flags |= SCOLS_FL_RIGHT;
 		if (c->flags & COL_CUT)
 			flags |= SCOLS_FL_TRUNC;
+		if (c->flags & COL_WRAP)
+			flags |= SCOLS_FL_WRAP;
 		if (c->type == COL_TREE && !tree) {
 			flags |= SCOLS_FL_TREE;
 			tree = true;
@@ -205,9 +224,9 @@ static void table_begin(struct table *t)
 		t->at[t->chosen[i]] = i;
 	if (!t->cells)
 		scols_begin(t);
-	if (opt.json)
-		printf("{\"%s\": [", t->name);
-	else if (t->cells && !opt.no_headings)
+	if (opt.json && !t->lines)
+		printf("%s\"%s\": [", t->part ? "" : "{", t->name);
+	else if (!opt.json && t->cells && !opt.no_headings)
 		stream_line(t, true);
 }
 
@@ -269,8 +288,11 @@ static void json_row(struct table *t, struct libscols_line *row, int depth)
 
 static void json_top_row(struct table *t, struct libscols_line *row)
 {
-	fputs(t->printed++ ? ",\n" : "\n", stdout);
-	json_row(t, row, 1);
+	if (!t->lines)
+		fputs(t->printed++ ? ",\n" : "\n", stdout);
+	json_row(t, row, t->lines ? 0 : 1);
+	if (t->lines)
+		putchar('\n');
 }
 
 static void json_rows(struct table *t)
@@ -289,8 +311,9 @@ static void stream_row(struct table *t)
 {
 	int i;
 
-	if (!t->rows)
+	if (!t->pending)
 		return;
+	t->pending = false;
 	if (opt.json)
 		json_top_row(t, NULL);
 	else
@@ -306,7 +329,16 @@ struct libscols_line *table_row(struct table *t, struct libscols_line *parent)
 	if (t->cells)
 		stream_row(t);
 	t->rows++;
+	t->pending = true;
 	return t->cells ? NULL : xalloc(scols_table_new_line(t->scols, parent));
+}
+
+void table_flush(struct table *t)
+{
+	if (!t->begun)
+		table_begin(t);
+	stream_row(t);
+	fflush(stdout);
 }
 
 void table_put(struct table *t, struct libscols_line *row, int col, const char *fmt, ...)
@@ -364,7 +396,7 @@ void table_end(struct table *t)
 		json_rows(t);
 	else
 		scols_print_table(t->scols);
-	if (opt.json)
-		puts("\n]}");
+	if (opt.json && !t->lines)
+		fputs(t->part ? "\n]" : "\n]}\n", stdout);
 	table_free(t);
 }

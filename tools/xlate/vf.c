@@ -238,7 +238,7 @@ const struct command cmd_vf = {
 	.name = "vf",
 	.run = run,
 	.args = "[FUNCTION]",
-	.help = "virtual functions (SR-IOV): who has which, how they are set",
+	.help = "SR-IOV: who has which VF, and how it is set",
 	.text = "Lists each PCI function that can have virtual functions (a PF), and its VFs, whatever\n"
 		"drives them. FUNCTION, a PCI address or a network interface, chooses one.\n"
 		"\n"

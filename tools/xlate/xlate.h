@@ -8,7 +8,8 @@
  *	maps.c		/proc/PID/maps, addresses and ranges by name
  *	source.c	where entries come from: a process, or a saved dump
  *	dump.c		the dump: sub-command, writer and reader
- *	ps.c tree.c pages.c explain.c share.c	the other sub-commands
+ *	ps.c tree.c pages.c explain.c share.c	the other sub-commands about processes
+ *	iommu.c dma.c reverse.c faults.c audit.c	those about the IOMMU (iommu_source.h)
  *
  * What entries mean is in the pure cores that the kernel module is built from, too.
  */
@@ -29,6 +30,7 @@ enum {
 	XLATE_ERROR,
 	XLATE_USAGE,
 	XLATE_ABSENT,
+	XLATE_FINDINGS, /* xlate audit found what nothing explains */
 };
 
 #define MAX_INPUTS 64
@@ -41,6 +43,7 @@ enum {
 	OPT_ALL = 1 << 3,
 	OPT_HOLES = 1 << 4,
 	OPT_SAVE = 1 << 5,
+	OPT_FOLLOW = 1 << 6,
 };
 
 /**
@@ -53,6 +56,7 @@ enum {
  * @json:	 --json
  * @no_headings: --no-headings
  * @bytes:	 --bytes
+ * @follow:	 --follow
  */
 struct options {
 	unsigned int given;
@@ -63,6 +67,7 @@ struct options {
 	bool json;
 	bool no_headings;
 	bool bytes;
+	bool follow;
 };
 
 extern struct options opt;
@@ -90,6 +95,7 @@ struct command {
 };
 
 extern const struct command cmd_ps, cmd_tree, cmd_pages, cmd_explain, cmd_share, cmd_dump, cmd_vf;
+extern const struct command cmd_iommu, cmd_dma, cmd_reverse, cmd_faults, cmd_audit;
 
 /* out.c */
 
@@ -143,6 +149,7 @@ enum column_type {
 #define COL_RIGHT   2 /* aligned to the right, as numbers and sizes are */
 #define COL_CUT	    4 /* may be cut to the width of the terminal */
 #define COL_WIDE    8 /* left out of the default set on a narrow terminal */
+#define COL_WRAP    16 /* may go on in the next line on a narrow terminal */
 
 /**
  * struct column - one column, in text and in JSON (there in lower case)
@@ -188,6 +195,13 @@ void table_colour(struct table *t, struct libscols_line *row, const char *seq);
  * memory. Before the first row.
  */
 void table_stream(struct table *t);
+
+/* The same, and nothing is held back when table_flush() asks; JSON is an object a line. */
+void table_lines(struct table *t);
+void table_flush(struct table *t);
+
+/* JSON: no object around the array, the caller prints one. */
+void table_part(struct table *t);
 
 size_t table_rows(const struct table *t);
 

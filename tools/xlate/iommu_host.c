@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the machine knows beside the module, written down as files are, so that a saved
+ * view has it, too: PCI functions, who holds VFIO groups, options of the kernel's build.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+/* libpci brings these types, unless it is told that they are there. */
+#define PCI_HAVE_Uxx_TYPES
+#define PCI_U64_FMT_X "llx"
+#define PCI_U64_FMT_U "llu"
+#include "iommu_source.h"
+#include <pci/pci.h>
+
+#define PCI_FOLDER "/sys/bus/pci/devices"
+
+static u32 sysfs_number(const char *device, const char *name)
+{
+	char path[512], *text;
+	size_t len;
+	u32 n = 0;
+
+	snprintf(path, sizeof(path), PCI_FOLDER "/%s/%s", device, name);
+	text = read_path(path, 4096, &len);
+	if (text)
+		n = strtoul(text, NULL, 0);
+	free(text);
+	return n;
+}
+
+/* Header of configuration space: type at 0x0e, buses of a bridge at 0x19 and 0x1a. */
+static bool read_header(const char *device, unsigned char *header)
+{
+	char path[512];
+	bool good;
+	int fd;
+
+	snprintf(path, sizeof(path), PCI_FOLDER "/%s/config", device);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	good = read(fd, header, 64) == 64;
+	close(fd);
+	return good;
+}
+
+static void pci_text(FILE *f)
+{
+	DIR *dir = opendir(PCI_FOLDER);
+	struct dirent *e;
+	u32 rid;
+
+	fputs("# xlate pci 1\n# device vendor id class secondary subordinate\n", f);
+	while (dir && (e = readdir(dir))) {
+		unsigned char header[64] = { 0 };
+
+		if (!iom_parse_rid(e->d_name, &rid))
+			continue;
+		fprintf(f, "%s 0x%04x 0x%04x 0x%06x", e->d_name, sysfs_number(e->d_name, "vendor"),
+			sysfs_number(e->d_name, "device"), sysfs_number(e->d_name, "class"));
+		if (read_header(e->d_name, header) && (header[0x0e] & 0x7f) == 1)
+			fprintf(f, " %u %u\n", header[0x19], header[0x1a]);
+		else
+			fputs(" - -\n", f);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* The group behind "/dev/vfio/12" or "/dev/vfio/devices/vfio3", or IOM_NONE. */
+static u32 group_of(const char *path)
+{
+	const char *name = strrchr(path, '/'), *digits;
+	char link[256], target[256];
+	ssize_t len;
+
+	if (!name++ || !strstr(path, "/vfio/"))
+		return IOM_NONE;
+	if (!strncmp(name, "noiommu-", 8))
+		name += 8;
+	digits = name + strspn(name, "vfio");
+	if (!*digits || strlen(digits) > 9 || digits[strspn(digits, "0123456789")])
+		return IOM_NONE;
+	if (digits == name)
+		return strtoul(digits, NULL, 10);
+	if (strncmp(name, "vfio", 4) || !strstr(path, "/vfio/devices/"))
+		return IOM_NONE;
+	snprintf(link, sizeof(link), "/sys/class/vfio-dev/vfio%s/device/iommu_group", digits);
+	len = readlink(link, target, sizeof(target) - 1);
+	if (len < 0)
+		return IOM_NONE;
+	target[len] = '\0';
+	name = strrchr(target, '/');
+	return name && isdigit((unsigned char)name[1]) ? strtoul(name + 1, NULL, 10) : IOM_NONE;
+}
+
+/* One process: a line for each group that one of its descriptors stands for. */
+static void holder_text(FILE *f, const char *pid)
+{
+	char path[300], link[300], target[512], *comm;
+	struct dirent *e;
+	ssize_t len;
+	size_t n;
+	u32 group;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%s/fd", pid);
+	dir = opendir(path);
+	while (dir && (e = readdir(dir))) {
+		snprintf(link, sizeof(link), "/proc/%s/fd/%.200s", pid, e->d_name);
+		len = readlink(link, target, sizeof(target) - 1);
+		if (len < 0)
+			continue;
+		target[len] = '\0';
+		group = group_of(target);
+		if (group == IOM_NONE)
+			continue;
+		snprintf(link, sizeof(link), "/proc/%s/comm", pid);
+		comm = read_path(link, 4096, &n);
+		if (comm && n && comm[n - 1] == '\n')
+			comm[--n] = '\0';
+		/* A name is any bytes: it must stay on its line. */
+		for (; comm && n; n--)
+			if (iscntrl((unsigned char)comm[n - 1]))
+				comm[n - 1] = '?';
+		fprintf(f, "%u %s %s\n", group, pid, comm && *comm ? comm : "?");
+		free(comm);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void holders_text(FILE *f)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *e;
+
+	fputs("# xlate holders 1\n# group pid comm\n", f);
+	while (dir && (e = readdir(dir)))
+		if (isdigit((unsigned char)e->d_name[0]) && strlen(e->d_name) < 12)
+			holder_text(f, e->d_name);
+	if (dir)
+		closedir(dir);
+}
+
+/* The lines of the kernel's configuration that say what it does by default. */
+static void config_text(FILE *f)
+{
+	struct utsname uts = { 0 };
+	char path[256], line[512];
+	FILE *config;
+
+	fputs("# xlate config 1\n", f);
+	uname(&uts);
+	snprintf(path, sizeof(path), "/boot/config-%.200s", uts.release);
+	config = fopen(path, "re");
+	if (!config)
+		return;
+	while (fgets(line, sizeof(line), config))
+		if (!strncmp(line, "CONFIG_", 7) && strstr(line, "IOMMU") &&
+		    strstr(line, "DEFAULT"))
+			fputs(line, f);
+	fclose(config);
+}
+
+char *host_text(const char *name, size_t *len)
+{
+	static const struct {
+		const char *name;
+		void (*write)(FILE *f);
+	} texts[] = {
+		{ "pci", pci_text },
+		{ "holders", holders_text },
+		{ "config", config_text },
+	};
+	char *text = NULL;
+	unsigned int i;
+	FILE *f;
+
+	for (i = 0; i < ARRAY_SIZE(texts); i++)
+		if (!strcmp(texts[i].name, name))
+			break;
+	if (i == ARRAY_SIZE(texts))
+		return NULL;
+	f = xalloc(open_memstream(&text, len));
+	texts[i].write(f);
+	fclose(f);
+	return xalloc(text);
+}
+
+/* libpci calls these; the second one must not return. */
+static __printf(1, 2) void quiet(char *msg, ...)
+{
+}
+
+static __printf(1, 2) __attribute__((noreturn)) void give_up(char *msg, ...)
+{
+	exit(fail(XLATE_ERROR, NULL, "libpci: %s", msg));
+}
+
+const char *pci_name(const struct iom_pci *p, bool full)
+{
+	static struct pci_access *access;
+	static char name[256], kind[128];
+	int what = PCI_LOOKUP_DEVICE | PCI_LOOKUP_NO_NUMBERS | (full ? PCI_LOOKUP_VENDOR : 0);
+
+	/* The test device of QEMU, which the lab is for, has a borrowed number. */
+	if (p->vendor == 0x1234 && p->device == 0x11e8)
+		return "QEMU edu";
+	if (!access) {
+		access = xalloc(pci_alloc());
+		access->warning = quiet;
+		access->debug = quiet;
+		access->error = give_up;
+	}
+	if (pci_lookup_name(access, name, sizeof(name), what, p->vendor, p->device))
+		return name;
+	if (!pci_lookup_name(access, kind, sizeof(kind), PCI_LOOKUP_CLASS | PCI_LOOKUP_NO_NUMBERS,
+			     p->class >> 8))
+		strcpy(kind, "PCI device");
+	snprintf(name, sizeof(name), "%s %04x:%04x", kind, p->vendor, p->device);
+	return name;
+}
