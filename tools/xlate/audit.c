@@ -382,15 +382,8 @@ static int run(int argc, char **argv)
 			qsort(a.finding, a.count, sizeof(*a.finding), by_weight);
 		for (i = 0; i < a.count; i++)
 			unexplained += !a.finding[i].why;
-		if (opt.json) {
-			table_show(t, REASON, true);
-			table_show(t, BECAUSE, true);
-			table_show(t, DEVICES, true);
-			table_show(t, IOVA, true);
-			table_show(t, PHYS, true);
-			table_show(t, BYTES, true);
-			table_show(t, RIGHTS, true);
-		}
+		if (opt.json)
+			table_show_all(t);
 		put_all(t, &a, unexplained);
 		if (a.unknown)
 			remark("run it again when the machine is quieter",

@@ -81,24 +81,17 @@ static bool put_fault(struct table *t, const struct iom *s, const struct iom_lin
 }
 
 /* What the comments say of the ring: counters, and why there may be nothing. */
-static void tell_comments(const struct iom_file *f, bool any)
+static void take_comment(const char *text)
 {
-	const char *p = f->text, *dropped = strstr(f->text, "dropped="), *end;
-	char *line;
+	const char *dropped = strstr(text, "dropped=");
+	unsigned long long n;
 
-	if (dropped && strtoull(dropped + 8, NULL, 10))
-		remark("read it more often, or with --follow",
-		       "%llu faults were not kept: the ring was full",
-		       strtoull(dropped + 8, NULL, 10));
-	for (; *p == '#'; p = end + (*end == '\n')) {
-		end = p + strcspn(p, "\n");
-		line = xalloc(strndup(p, end - p));
-		if (strstr(line, "not caught"))
-			remark(NULL, "%s", line + 1 + strspn(line + 1, " "));
-		free(line);
-	}
-	if (!any && !opt.json)
-		puts("No fault was seen.");
+	if (!strncmp(text, "not recording", 13))
+		remark("the kernel's log has what it did not drop: dmesg | grep DMAR", "%s", text);
+	if (sscanf(text, "lost %llu", &n) == 1)
+		remark(NULL, "%llu faults came too fast and were not kept", n);
+	if (dropped && sscanf(dropped, "dropped=%llu", &n) == 1 && n)
+		remark("read more often, or with --follow", "%llu faults were not kept", n);
 }
 
 static int show(struct iom *s, struct table *t)
@@ -111,6 +104,7 @@ static int show(struct iom *s, struct table *t)
 		return ret == -ENOENT ? fail(XLATE_ERROR, NULL, "%s: it has no \"faults\"",
 					     s->from ? s->from : "the module") :
 					ret;
+	l.comment = take_comment;
 	while ((ret = lines_record(&l)) > 0)
 		if (!put_fault(t, s, &l))
 			return lines_bad(&l, "no fault as this version of xlate knows it");
@@ -156,6 +150,7 @@ static int follow(struct iom *s, struct table *t)
 	if (p.fd < 0)
 		return iom_absent(errno);
 	lines_of(s, &l, "faults", NULL, names);
+	l.comment = take_comment;
 	table_flush(t);
 	while (!ret) {
 		got = read(p.fd, buf + len, sizeof(buf) - len - 1);
@@ -197,18 +192,21 @@ static int run(int argc, char **argv)
 		iom_close(&s);
 		return XLATE_USAGE;
 	}
+	if (opt.json)
+		table_show_all(t);
 	if (opt.follow) {
 		table_lines(t);
 		ret = follow(&s, t);
 		table_free(t);
 	} else {
 		ret = show(&s, t);
-		if (ret || (!table_rows(t) && !opt.json))
-			table_free(t);
-		else
+		if (!ret && (table_rows(t) || opt.json)) {
 			table_end(t);
-		if (!ret)
-			tell_comments(iom_file(&s, "faults"), table_rows(t));
+		} else {
+			table_free(t);
+			if (!ret && !opt.no_headings)
+				puts("No fault was seen.");
+		}
 	}
 	iom_close(&s);
 	return ret;

@@ -215,7 +215,7 @@ static bool any(const struct iom *s, int col)
 
 		if ((col == PASID && d->pasid != IOM_NONE) ||
 		    (col == UNIT && d->unit != IOM_NONE && d->unit != s->devs[0].unit) ||
-		    (col == FLAGS && strcmp(d->flags, "-")) ||
+		    (col == FLAGS && strcmp(d->flags, "-") && strcmp(d->flags, "bridge")) ||
 		    (col == SOURCE && strcmp(d->source, s->devs[0].source)))
 			return true;
 	}
@@ -231,6 +231,8 @@ static int overview(struct iom *s)
 
 	if (!t)
 		return XLATE_USAGE;
+	if (opt.json)
+		table_show_all(t);
 	/* The name stays the last: it is cut where the line ends. */
 	table_show(t, NAME, false);
 	for (i = 0; i < ARRAY_SIZE(rare); i++)

@@ -143,7 +143,8 @@ static void find_columns(struct iom_lines *l, char *comment)
 	if (!l->names || l->placed)
 		return;
 	memset(place, -1, sizeof(place));
-	for (word = strtok_r(comment, " ", &save); word && at < MAX_COLUMNS;
+	/* Behind a bar follows what is part of the last column. */
+	for (word = strtok_r(comment, " ", &save); word && strcmp(word, "|") && at < MAX_COLUMNS;
 	     word = strtok_r(NULL, " ", &save), at++)
 		for (i = 0; l->names[i]; i++)
 			if (!strcmp(word, l->names[i]) && place[i] < 0)
@@ -161,10 +162,12 @@ char *lines_next(struct iom_lines *l)
 	char *line;
 
 	while ((line = raw_line(l))) {
-		if (*line == '#')
-			find_columns(l, line + 1);
-		else if (*line)
+		if (*line && *line != '#')
 			return line;
+		if (*line && l->comment)
+			l->comment(line + 1 + strspn(line + 1, " "));
+		if (*line)
+			find_columns(l, line + 1);
 	}
 	return NULL;
 }

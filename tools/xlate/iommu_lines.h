@@ -23,6 +23,7 @@
  * @place:   where in a line they are
  * @columns: how many a line has; the last one may have blanks
  * @placed:  were they announced?
+ * @comment: called with each comment, before it is taken apart; may be NULL
  * @field:   of the record that was read last, those that the reader wants
  */
 struct iom_lines {
@@ -34,6 +35,7 @@ struct iom_lines {
 	int place[IOM_MAX_FIELDS];
 	int columns;
 	bool placed;
+	void (*comment)(const char *text);
 	const char *field[IOM_MAX_FIELDS];
 };
 

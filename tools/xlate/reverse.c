@@ -179,6 +179,8 @@ static int run(int argc, char **argv)
 		return ret;
 	q.s = &s;
 	q.t = table_new("reachable_by", columns);
+	if (q.t && opt.json)
+		table_show_all(q.t);
 	ret = q.t ? search(&q) : XLATE_USAGE;
 	if (q.t && (ret || (!opt.json && !table_rows(q.t)))) {
 		table_free(q.t);

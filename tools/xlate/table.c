@@ -134,6 +134,14 @@ void table_show(struct table *t, int col, bool show)
 		}
 }
 
+void table_show_all(struct table *t)
+{
+	int i;
+
+	for (i = 0; t->cols[i].name; i++)
+		table_show(t, i, true);
+}
+
 bool table_wants(const struct table *t, int col)
 {
 	int i;

@@ -181,6 +181,7 @@ struct table *table_new(const char *name, const struct column *cols);
 
 /* Makes a column of the default set appear or not, before the first row, unless --output. */
 void table_show(struct table *t, int col, bool show);
+void table_show_all(struct table *t);
 bool table_wants(const struct table *t, int col);
 
 /* New row; @parent is NULL for all but trees. */

@@ -255,3 +255,195 @@ if [[ ${1-} == dumps ]]; then
 	usage
 	done_testing
 fi
+
+# --- The machine ----------------------------------------------------------------------
+
+probe=/sys/kernel/debug/iommu_probe
+pci=/sys/bus/pci/devices
+
+# nobody: xlate as a user without rights
+# shellcheck disable=SC2317 # through status
+nobody()
+{
+	setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=-all xlate "$@"
+}
+
+# until_true SECONDS COMMAND...
+until_true()
+{
+	local end=$((SECONDS + $1))
+	shift
+
+	until "$@"; do
+		((SECONDS <= end)) || return 1
+		sleep 0.1
+	done
+}
+
+# has_lines N COMMAND...: its output, or a file's, has at least so many
+# shellcheck disable=SC2317 # through until_true
+has_lines()
+{
+	(($("${@:2}" | wc -l) >= $1))
+}
+
+# shellcheck disable=SC2317 # through until_true
+has_netdev()
+{
+	[[ -n $(ls "$pci/$nic/net" 2> /dev/null) ]]
+}
+
+functions()
+{
+	local f
+
+	for f in "$pci"/*; do
+		[[ $(< "$f/vendor"):$(< "$f/device") != "0x${1%:*}:0x${1#*:}" ]] || echo "${f##*/}"
+	done
+}
+
+modprobe -r iommu_probe 2> /dev/null
+for cmd in iommu "dma 00:04.0 0x1000" "reverse 0x1000" faults audit; do
+	# shellcheck disable=SC2086
+	status 3 "$cmd without the module" $cmd
+	like "$(< "$tmp/err")" "not loaded.*modprobe iommu_probe.*insmod ./iommu_probe" "with the line that fixes it"
+done
+status 3 "as JSON" iommu --json
+ok "the error is JSON" python3 -c 'import json,sys; json.load(open(sys.argv[1]))["hint"]' "$tmp/err"
+umount /sys/kernel/debug
+status 3 "without debugfs" iommu
+like "$(< "$tmp/err")" "mount -t debugfs" "with the line that fixes it"
+mount -t debugfs none /sys/kernel/debug
+ok "the module goes in" modprobe iommu_probe lab=1
+nobody iommu > "$tmp/out" 2> "$tmp/err"
+is "$?" 3 "as nobody: status 3"
+like "$(< "$tmp/err")" "only for root.*sudo" "with advice"
+
+edu=$(functions 1234:11e8 | head -n 1)
+nic=$(functions 8086:10c9 | head -n 1)
+modprobe igb
+until_true 20 has_netdev
+ip link set "$(ls "$pci/$nic/net")" up
+control()
+{
+	echo "$edu $*" > "$probe/lab/control"
+}
+
+# The list, beside what the module and sysfs say.
+status 0 "iommu" iommu -n -o RID,PASID,DRIVER,GROUP,DOMAIN,MODE,FLAGS
+is "$(wc -l < "$tmp/out")" "$(grep -vc '^#' "$probe/devices")" "as many rows as the module has"
+bad=0
+while read -r rid pasid driver group _ _ _; do
+	[[ -e $pci/$rid && $pasid == - ]] || continue
+	want=-
+	[[ ! -e $pci/$rid/driver ]] || want=$(basename "$(readlink "$pci/$rid/driver")")
+	[[ $driver == "$want" && $group == "$(basename "$(readlink "$pci/$rid/iommu_group")")" ]] && continue
+	diag "$rid: $driver $group, but $want"
+	bad=$((bad + 1))
+done < "$tmp/out"
+is "$bad" 0 "drivers and groups are as sysfs has them"
+status 0 "iommu of a card" iommu "$nic" -n -b -o IOVA,SIZE,RIGHTS,PHYS,KIND
+ok "it maps something" test -s "$tmp/out"
+
+# Nothing is wrong with a card at work.
+status 0 "audit with a card at work" audit
+like "$(tail -n 1 "$tmp/out")" "nothing unexplained" "says so" || diag "$(< "$tmp/out")"
+
+# The lab: both ways, the prediction and the fault.
+ok "the lab maps memory" control map 0x100000 4 rw
+ok "... and some that is read only" control map 0x200000 1 r
+status 0 "dma to it" dma "$edu" 0x102abc w
+phys=$(sed -n 's/.*reaches \(0x[0-9a-f]*\).*/\1/p' "$tmp/out" | head -n 1)
+like "$phys" "abc$" "reaches memory"
+status 0 "reverse of that" reverse "$phys" -n -o RID,IOVA,RIGHTS,KIND
+like "$(tr -s ' ' < "$tmp/out")" "^$edu 0x102abc rw kernel" "leads back"
+is "$(wc -l < "$tmp/out")" 1 "and nowhere else"
+xlate faults --follow --json > "$tmp/follow" 2> "$tmp/follow-err" &
+follower=$!
+seen=$(xlate faults -n -o SEQ | wc -l)
+asked=0
+for ask in "r 0x300000" "w 0x300000" "w 0x200000"; do
+	read -r access iova <<< "$ask"
+	xlate dma "$edu" "$iova" "$access" > "$tmp/said"
+	code=$(sed -n 's/.*=>.* faults: \(0x[0-9a-f]*\) .*/\1/p' "$tmp/said")
+	like "$code" "^0x" "a DMA ($ask) is foretold to fault, $code"
+	dmesg -C
+	control dma "$access" "$iova" 4
+	asked=$((asked + 1))
+	until_true 10 has_lines $((seen + asked)) xlate faults -n -o SEQ ||
+		not_ok "the fault is in the list"
+	word="read"
+	[[ $access == r ]] || word="write"
+	is "$(xlate faults -n -o RID,ACCESS,ADDRESS,REASON | tail -n 1 | xargs)" \
+		"$edu $word $(printf '0x%016x' "$iova") $code" "and so it does"
+	line=$(dmesg | grep -F "DMAR: [DMA" | tail -n 1)
+	status 0 "${line#*DMAR: }" dma "$line"
+	ok "the log's line is looked up, and the tables still say so" grep -q "still say what the log says" "$tmp/out"
+done
+until_true 10 has_lines $((seen + asked)) cat "$tmp/follow"
+is "$(wc -l < "$tmp/follow")" $((seen + asked)) "faults --follow had them all, as they came" ||
+	diag "$(< "$tmp/follow-err")"
+ok "as JSON, one a line" python3 -c '
+import json, sys
+faults = [json.loads(line) for line in open(sys.argv[1])]
+assert [f["rid"] for f in faults[-3:]] == [sys.argv[2]] * 3
+assert all(f["walk"] and f["why"] for f in faults[-3:])' "$tmp/follow" "$edu"
+kill "$follower"
+wait "$follower" 2> /dev/null
+control map 0x300000 1 rw
+status 0 "the last fault but two, with memory there now" dma "DMAR: [DMA Read NO_PASID] Request device [${edu#0000:}] fault addr 0x300000 [fault reason 0x06] PTE Read access is not set"
+ok "it would pass now" grep -q "it would pass now" "$tmp/out"
+
+# All runs of all devices: where they lead, forth and back.
+ok "dma and reverse agree with each run's ends" python3 - << 'PY'
+import json, subprocess
+def ask(*words):
+    r = subprocess.run(["xlate", *words, "--json"], capture_output=True, text=True, check=True)
+    return json.loads(r.stdout)
+subprocess.run(["xlate", "iommu", "--save", "/run/view"], check=True)
+view = ("-i", "/run/view")
+asked = 0
+for dev in ask("iommu", *view)["requesters"]:
+    runs = ask("iommu", dev["rid"], *view)["runs"]
+    assert sum(r["size"] for r in runs) == dev["mapped"], dev
+    for r in runs[:1] + runs[-1:]:
+        for at in (0, r["size"] - 1):
+            iova, phys = (int(r[x], 16) + at for x in ("iova", "phys"))
+            for a in ask("dma", dev["rid"], hex(iova), *view)["accesses"]:
+                assert (a["outcome"] == "allowed") == (a["access"][0] in r["rights"]), (r, a)
+                assert a["outcome"] != "allowed" or int(a["phys"], 16) == phys, (r, a)
+            back = ask("reverse", hex(phys), *view)["reachable_by"]
+            assert any(b["rid"] == dev["rid"] and int(b["iova"], 16) == iova for b in back), (r, back)
+            asked += 1
+assert asked > 4, asked
+print("#", asked)
+PY
+
+# A saved view says what the machine said.
+ip link set "$(ls "$pci/$nic/net")" down
+status 0 "iommu --save" iommu --save "$tmp/view"
+for cmd in iommu "iommu $nic" "iommu $edu" "dma $edu 0x100000" "dma $nic 0x1000" "reverse $phys" faults audit; do
+	# shellcheck disable=SC2086
+	xlate $cmd > "$tmp/one" 2>&1
+	# shellcheck disable=SC2086
+	xlate $cmd --input "$tmp/view" > "$tmp/two" 2>&1
+	ok "$cmd: the same from the saved view" diff "$tmp/one" "$tmp/two"
+done
+(cd "$probe" && tail -v -n +1 units devices "$edu"/tables "$edu"/mappings) > "$tmp/tail"
+status 0 "what tail made is a view, too" dma "$edu" 0x100000 -i "$tmp/tail"
+
+# Who holds a group.
+modprobe -r igb
+modprobe vfio-pci
+echo vfio-pci > "$pci/$nic/driver_override"
+echo "$nic" > /sys/bus/pci/drivers_probe
+group=$(basename "$(readlink "$pci/$nic/iommu_group")")
+is "$(xlate iommu -n -o RID,HOLDER | grep "$nic" | xargs)" "$nic -" "with vfio-pci, and nobody has the group open"
+exec 7<> "/dev/vfio/$group"
+like "$(xlate iommu -n -o RID,HOLDER | grep "$nic" | xargs)" "^$nic xlate-iommu.sh\\[$$\\]" "now this script has"
+ok "dma tells it, too" grep -qF "held by xlate-iommu.sh[$$]" <(xlate dma "$nic" 0x1000)
+exec 7>&-
+is "$(xlate iommu -n -o RID,HOLDER | grep "$nic" | xargs)" "$nic -" "and now nobody again"
+
+ok "the module goes out" modprobe -r iommu_probe
+done_testing
