@@ -274,6 +274,7 @@ static void audit_free(struct audit *a)
 		free(a->owner_name[i]);
 	free(a->finding);
 	free(a->owner);
+	free(a->lab);
 	free(a->owner_name);
 	free(a->first);
 	free(a->frames);

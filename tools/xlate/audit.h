@@ -139,6 +139,8 @@ struct frames {
  * @owner:	for each device a number, 0 for the kernel
  * @owner_name: for each such number
  * @owners:	how many
+ * @lab:	groups that the lab has claimed
+ * @nlabs:	how many
  * @first:	for each device the number of the first one with the same table
  * @frames:	of all tables
  * @nframes:	how many
@@ -161,6 +163,12 @@ struct audit {
 	u32 *owner;
 	char **owner_name;
 	u32 owners;
+	struct lab {
+		u32 group;
+		u32 dev;
+		u32 owner;
+	} * lab;
+	size_t nlabs;
 	u32 *first;
 	struct frames *frames;
 	size_t nframes;
@@ -188,8 +196,9 @@ struct finding *audit_find(struct audit *a, enum finding_kind kind, const struct
 /* Adds a device to a finding. */
 void finding_add(struct finding *f, const struct iom_dev *d);
 
-/* Is the device in the hands of a process (VFIO), or of the lab? */
+/* Is the device in the hands of a process (VFIO); of the lab, with its group? */
 bool audit_held(const struct audit *a, const struct iom_dev *d);
+bool audit_lab(const struct audit *a, const struct iom_dev *d);
 
 /* Has an option of the kernel's command line this value, alone or in a list? */
 bool audit_cmdline(struct audit *a, const char *option, const char *value);

@@ -68,7 +68,8 @@ static struct member *join_groups(const struct iom *s, size_t *count)
 			m[n].up = n;
 			n++;
 		}
-	memcpy(h, s->holders, s->nholders * sizeof(*h));
+	if (s->nholders)
+		memcpy(h, s->holders, s->nholders * sizeof(*h));
 	qsort(h, s->nholders, sizeof(*h), by_pid);
 	for (i = 1; i < s->nholders; i++)
 		if (h[i].pid == h[i - 1].pid) {
@@ -80,6 +81,32 @@ static struct member *join_groups(const struct iom *s, size_t *count)
 	free(h);
 	*count = n;
 	return m;
+}
+
+/* The lab claims whole groups: its number as the owner of this one's, 0 for none. */
+static u32 lab_owner(struct audit *a, size_t dev)
+{
+	const struct iom_dev *d = &a->s->devs[dev];
+	char rid[IOM_RID_SIZE];
+	size_t i;
+
+	for (i = 0; i < a->nlabs; i++)
+		if (a->lab[i].group == d->group && (d->group != IOM_NONE || a->lab[i].dev == dev))
+			return a->lab[i].owner;
+	if (!iom_has_word(d->flags, "lab", ','))
+		return 0;
+	a->lab = grow(a->lab, a->nlabs, sizeof(*a->lab));
+	a->lab[a->nlabs].group = d->group;
+	a->lab[a->nlabs].dev = dev;
+	a->lab[a->nlabs].owner =
+		new_owner(a, xasprintf("the lab on %s", iom_rid_name(d->rid, rid)));
+	return a->lab[a->nlabs++].owner;
+}
+
+bool audit_lab(const struct audit *a, const struct iom_dev *d)
+{
+	/* Its owners come right after the kernel. */
+	return a->owner[d - a->s->devs] && a->owner[d - a->s->devs] <= a->nlabs;
 }
 
 void audit_owners(struct audit *a)
@@ -94,14 +121,15 @@ void audit_owners(struct audit *a)
 	owner_of = xalloc(calloc(n + 1, sizeof(*owner_of)));
 	a->owner = xalloc(calloc(s->ndevs + 1, sizeof(*a->owner)));
 	new_owner(a, xasprintf("the kernel"));
+	/* First the lab's own devices, then those that are in their groups. */
+	for (i = 0; i < s->ndevs; i++)
+		lab_owner(a, i);
 	for (i = 0; i < s->ndevs; i++) {
 		const struct iom_dev *d = &s->devs[i];
-		u32 top;
+		u32 top, lab = lab_owner(a, i);
 
-		if (iom_has_word(d->flags, "lab", ',')) {
-			/* The lab claims each group for itself. */
-			a->owner[i] =
-				new_owner(a, xasprintf("the lab on %s", iom_rid_name(d->rid, buf)));
+		if (lab) {
+			a->owner[i] = lab;
 			continue;
 		}
 		held = d->group == IOM_NONE ? NULL : find_member(m, n, d->group);

@@ -44,9 +44,9 @@ static enum why region(const struct audit *a, const struct iom_dev *d, u64 phys,
 }
 
 /* Is anything to be expected of it? */
-static enum why explained(const struct iom_dev *d, u64 phys, u64 last)
+static enum why explained(const struct audit *a, const struct iom_dev *d, u64 phys, u64 last)
 {
-	if (iom_has_word(d->flags, "lab", ','))
+	if (audit_lab(a, d))
 		return WHY_LAB;
 	return inside(phys, last, MSI_FIRST, MSI_LAST) ? WHY_MSI : WHY_NOT;
 }
@@ -125,7 +125,7 @@ static void suspicious(struct audit *a, enum finding_kind kind, const struct fra
 	a->suspect[a->nsuspects++] = sus;
 	if (!seen_before(a, &sus))
 		return;
-	f = audit_find(a, kind, d, d->rid, explained(d, fr->phys, fr->last));
+	f = audit_find(a, kind, d, d->rid, explained(a, d, fr->phys, fr->last));
 	if (!f)
 		return;
 	if (!f->ranges) {
@@ -205,7 +205,7 @@ static void judge(struct audit *a, const struct frames *fr)
 
 static enum why why_overlap(const struct audit *a, const struct iom_dev *d, u64 first, u64 last)
 {
-	enum why why = explained(d, first, last);
+	enum why why = explained(a, d, first, last);
 
 	if (why)
 		return why;
@@ -274,10 +274,10 @@ static enum why why_shared(const struct audit *a, const struct frames *one,
 			   const struct frames *two, u64 first, u64 last)
 {
 	const struct iom_dev *d1 = &a->s->devs[one->dev], *d2 = &a->s->devs[two->dev];
-	enum why why = explained(d1, first, last);
+	enum why why = explained(a, d1, first, last);
 
 	if (!why)
-		why = explained(d2, first, last);
+		why = explained(a, d2, first, last);
 	if (!why && one->iova == one->phys && two->iova == two->phys && region(a, d1, first, last))
 		why = region(a, d2, first, last);
 	/* One side is the kernel, and the memory is not its own. */
@@ -444,7 +444,8 @@ static int by_address(const void *x, const void *y)
 static void add_tables(struct audit *a, const struct iom_memory *m)
 {
 	a->tables = xalloc(realloc(a->tables, (a->ntables + m->npages + 1) * sizeof(*a->tables)));
-	memcpy(a->tables + a->ntables, m->page, m->npages * sizeof(*m->page));
+	if (m->npages)
+		memcpy(a->tables + a->ntables, m->page, m->npages * sizeof(*m->page));
 	a->ntables += m->npages;
 }
 
@@ -498,7 +499,7 @@ static void one_table(struct audit *a, u32 first, u32 dev)
 	struct finding *f;
 
 	f = audit_find(a, FIND_SHARED, &a->s->devs[first], (u64)min(o1, o2) << 32 | max(o1, o2),
-		       explained(&a->s->devs[first], 1, 0));
+		       explained(a, &a->s->devs[first], 1, 0));
 	if (!f || f->ranges)
 		return;
 	f->severity = SEVERITY_HIGH;
