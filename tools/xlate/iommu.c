@@ -450,6 +450,7 @@ static int one(struct iom *s, const struct iom_dev *d, struct table *t)
 	if (!ret)
 		ret = iom_runs(s, d, &runs, &count);
 	if (ret) {
+		iom_unload(&m);
 		table_free(t);
 		return ret;
 	}
