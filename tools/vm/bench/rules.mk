@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-all: $(OUT)/bench
+BENCHDIR := $(TOP)/tools/vm/bench
 
-$(OUT)/bench: $(TOP)/tools/vm/bench/bench.c $(wildcard $(TOP)/include/uapi/xlate/*.h) | $(OUT)
+all: $(OUT)/bench $(OUT)/bench-iommu
+
+$(OUT)/bench: $(BENCHDIR)/bench.c $(wildcard $(TOP)/include/uapi/xlate/*.h) | $(OUT)
+	$(CC) $(CFLAGS) -o $@ $<
+
+$(OUT)/bench-iommu: $(BENCHDIR)/iommu.c $(TOP)/kunit/oracle.h | $(OUT)
 	$(CC) $(CFLAGS) -o $@ $<

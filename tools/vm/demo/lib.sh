@@ -235,6 +235,23 @@ counter()
 	give_up "no counter $1 in /proc/vmstat"
 }
 
+# module NAME: loaded, from here on
+module()
+{
+	[[ -d /sys/module/$1 ]] || modprobe "$1" 2>/dev/null || give_up "the module $1 is not loaded: insmod ./$1/$1.ko"
+}
+
+# await COMMAND...: until it succeeds
+await()
+{
+	local end=$((SECONDS + 30))
+
+	until "$@"; do
+		((SECONDS < end)) || give_up "in vain: $*"
+		sleep 0.05
+	done
+}
+
 # -- facts -----------------------------------------------------------------------
 
 # check TEXT COMMAND... [and COMMAND...]
@@ -295,6 +312,11 @@ lacks()
 says()
 {
 	[[ $1 == *"$2"* ]]
+}
+
+lacks_text()
+{
+	[[ -n $1 && $1 != *"$2"* ]]
 }
 
 matches()

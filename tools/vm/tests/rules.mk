@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The programs that the scenarios run in the guest; included by tools/Makefile.
 
-TESTS   := $(addprefix $(OUT)/,agree zoo oracle badinput life storm)
+TESTS   := $(addprefix $(OUT)/,agree zoo oracle badinput life storm \
+	iommu-agree iommu-storm iommu-holder edu vfio-holder)
 TESTDIR := $(TOP)/tools/vm/tests
 
 all: tests
 tests: $(TESTS)
 
 # They poke at memory on purpose: no optimisation that would be clever about it.
-$(TESTS): $(OUT)/%: $(TESTDIR)/%.c $(TESTDIR)/tests.h $(TOP)/kunit/zoo.h \
+$(TESTS): $(OUT)/%: $(TESTDIR)/%.c $(wildcard $(TOP)/kunit/*.h $(TESTDIR)/*.h) \
 		$(TOP)/include/uapi/xlate/pagewalk.h $(wildcard $(TOP)/include/xlate/*.h) \
 		$(wildcard $(TOP)/pagewalk/*.h) $(addprefix $(TOP)/,$(CORE)) | $(OUT)
 	$(CC) $(CFLAGS) -O1 -fno-strict-aliasing -pthread -o $@ $< \
