@@ -51,7 +51,7 @@ step
 caption <<'END'
 Who was it? The kernel's log has a line of it, if there are not too many; iommu_probe has each.
 END
-show xlate faults
+show xlate faults -o RID,ACCESS,ADDRESS,REASON,WHY
 check "it names the device" says "$shown" "$edu"
 check "the page" says "$shown" "$(printf '%x' $((phys & ~0xfff)))"
 check "and what it wanted" says "$shown" write
