@@ -28,6 +28,8 @@
 
 #include "../../../kunit/oracle.h"
 
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
 #define PAGE   4096UL
 #define FEW    1000
 #define ROUNDS 3
@@ -153,7 +155,7 @@ static void trace_events(bool on)
 {
 	char path[128];
 
-	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
 		snprintf(path, sizeof(path), TRACE "events/%s/enable", events[i]);
 		/* kmalloc_node is not in every kernel. */
 		if (!write_file(path, on ? "1" : "0") && !strstr(path, "_node"))
@@ -168,8 +170,8 @@ static struct held {
 
 static void hold(uint64_t what, uint64_t bytes, uint64_t *sum)
 {
-	for (size_t i = 0; i < sizeof(held) / sizeof(held[0]); i++) {
-		struct held *h = &held[(what / 64 + i) % (sizeof(held) / sizeof(held[0]))];
+	for (size_t i = 0; i < ARRAY_SIZE(held); i++) {
+		struct held *h = &held[(what / 64 + i) % (ARRAY_SIZE(held))];
 
 		if (!h->bytes || h->what == what) {
 			*sum += bytes - h->bytes;
@@ -182,7 +184,7 @@ static void hold(uint64_t what, uint64_t bytes, uint64_t *sum)
 static void let_go(uint64_t what, uint64_t *sum)
 {
 	for (size_t i = 0; i < 64; i++) {
-		struct held *h = &held[(what / 64 + i) % (sizeof(held) / sizeof(held[0]))];
+		struct held *h = &held[(what / 64 + i) % (ARRAY_SIZE(held))];
 
 		if (h->bytes && h->what == what) {
 			*sum -= h->bytes;

@@ -354,7 +354,7 @@ static size_t search(const char *name, const struct leaves *l)
 {
 	size_t bad = 0;
 
-	for (size_t i = 0; i < sizeof(searched) / sizeof(searched[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(searched); i++)
 		bad += search_range(name, l, searched[i].start, searched[i].pages);
 	/* Elsewhere: the pages around what we know. */
 	for (size_t i = 0; i < l->count; i++) {
@@ -535,7 +535,7 @@ static void make_domain(const char *edu)
 	if (!ok(!ioctl(oracle, ORACLE_CLAIM, &rid), "a domain for %s", edu))
 		return;
 	have_edu = true;
-	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
 		int ret = oracle_map(oracle, made[i].iova, made[i].phys, made[i].pages,
 				     made[i].stride, made[i].prot);
 
@@ -562,7 +562,7 @@ static void check_made(struct line *row)
 		diag("%s", why);
 		return;
 	}
-	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
 		const struct leaf *leaf = leaf_at(&l, made[i].iova);
 		const char *want = made[i].prot & ORACLE_WRITE ? "rw" : "r-";
 

@@ -18,6 +18,10 @@
 #define EDU_NAME  "0x1234:0x11e8"
 #define MAX_WORDS 64
 
+#ifndef ARRAY_SIZE
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#endif
+
 /* -- text ------------------------------------------------------------------------ */
 
 /* A file, its lines cut into words in place. */

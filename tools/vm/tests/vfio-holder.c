@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 	areas[3].at = memory(2 * HUGE, -1);
 	areas[3].at = (char *)(((uintptr_t)areas[3].at + HUGE - 1) & -HUGE);
 	madvise(areas[3].at, HUGE, MADV_HUGEPAGE);
-	for (size_t i = 0; i < sizeof(areas) / sizeof(areas[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(areas); i++) {
 		memset(areas[i].at, 'a' + i, areas[i].size);
 		map(&areas[i]);
 		say(&areas[i]);
