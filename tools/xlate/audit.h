@@ -131,6 +131,18 @@ struct frames {
 #define FRAMES_USER    4 /* all of it is a process's memory, or a file's */
 
 /**
+ * struct lab - a group that the lab has claimed
+ * @group: its number, or IOM_NONE
+ * @dev:   number of the lab's device in it
+ * @owner: its number as an owner
+ */
+struct lab {
+	u32 group;
+	u32 dev;
+	u32 owner;
+};
+
+/**
  * struct audit - an audit under way
  * @s:		where from
  * @finding:	what was found
@@ -163,11 +175,7 @@ struct audit {
 	u32 *owner;
 	char **owner_name;
 	u32 owners;
-	struct lab {
-		u32 group;
-		u32 dev;
-		u32 owner;
-	} * lab;
+	struct lab *lab;
 	size_t nlabs;
 	u32 *first;
 	struct frames *frames;
