@@ -10,6 +10,7 @@
 #ifdef __KERNEL__
 
 #include <linux/bitfield.h>
+#include <linux/bitops.h>
 #include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
@@ -18,6 +19,9 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 #include <linux/types.h>
+
+#include <asm/barrier.h>
+#include <asm/byteorder.h>
 
 #else
 
@@ -68,6 +72,29 @@ typedef __s64 s64;
 #define __always_inline inline __attribute__((__always_inline__))
 #endif
 
+/* One access, neither torn nor repeated: for memory that somebody else writes, too. */
+#define READ_ONCE(x)	 (*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define cpu_to_le16(x) ((__le16)(u16)(x))
+#define cpu_to_le32(x) ((__le32)(u32)(x))
+#define cpu_to_le64(x) ((__le64)(u64)(x))
+#else
+#define cpu_to_le16(x) ((__le16)__builtin_bswap16(x))
+#define cpu_to_le32(x) ((__le32)__builtin_bswap32(x))
+#define cpu_to_le64(x) ((__le64)__builtin_bswap64(x))
+#endif
+#define le16_to_cpu(x) ((u16)cpu_to_le16(x))
+#define le32_to_cpu(x) ((u32)cpu_to_le32(x))
+#define le64_to_cpu(x) ((u64)cpu_to_le64(x))
+
+/* Number of the highest bit that is set, counted from 1; 0 for 0. */
+static __always_inline int fls(unsigned int x)
+{
+	return x ? 32 - __builtin_clz(x) : 0;
+}
+
 /* As the kernel's: the number of characters really written, never more than @size - 1. */
 static inline __printf(3, 0) int vscnprintf(char *buf, size_t size, const char *fmt, va_list args)
 {
@@ -88,6 +115,62 @@ static inline __printf(3, 4) int scnprintf(char *buf, size_t size, const char *f
 	va_end(args);
 	return n;
 }
+
+#endif /* __KERNEL__ */
+
+/*
+ * Barriers between two parties that share memory. @platform: the other one is a device
+ * that keeps the platform's rules for devices (VIRTIO_F_ORDER_PLATFORM); without it, it
+ * behaves as one more CPU.
+ */
+#ifdef __KERNEL__
+
+/* All before it, then all after it, reads behind writes included. */
+static __always_inline void env_mb(bool platform)
+{
+	if (platform)
+		mb(); /* see above */
+	else
+		virt_mb(); /* see above */
+}
+
+/* Reads before it, then reads after it. */
+static __always_inline void env_rmb(bool platform)
+{
+	if (platform)
+		dma_rmb(); /* see above */
+	else
+		virt_rmb(); /* see above */
+}
+
+/* All before it, reads of what is handed over included, then @v is written to *@p. */
+#define env_publish(platform, p, v)                                 \
+	do {                                                        \
+		if (platform) {                                     \
+			mb(); /* there is no release for devices */ \
+			WRITE_ONCE(*(p), v);                        \
+		} else {                                            \
+			virt_store_release(p, v); /* see above */   \
+		}                                                   \
+	} while (0)
+
+#else
+
+static __always_inline void env_mb(bool platform)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+static __always_inline void env_rmb(bool platform)
+{
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+}
+
+#define env_publish(platform, p, v)                       \
+	do {                                              \
+		(void)(platform);                         \
+		__atomic_store_n(p, v, __ATOMIC_RELEASE); \
+	} while (0)
 
 #endif /* __KERNEL__ */
 
