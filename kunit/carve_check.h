@@ -93,6 +93,9 @@ static inline bool check_register(const struct carve *c, unsigned int vf, u32 re
 
 		if (reg != E82576_VLVF(i))
 			continue;
+		/* The PF, when it wants all frames, is in all VLANs that there are. */
+		if (c->pf_mode & CARVE_PF_PROMISC)
+			own |= FIELD_PREP(E82576_VLVF_POOLSEL, BIT(CARVE_PF));
 		/* Its own, or none, before and after; or just its bit. */
 		return ((!was || (was & ~E82576_VLVF_VLAN_ID) == own) &&
 			(!is || (is & ~E82576_VLVF_VLAN_ID) == own)) ||
