@@ -16,6 +16,12 @@
 #endif
 
 /* Slab pages were marked by a flag before they were by their type. */
+#ifdef HAVE_PG_SLAB
+#define PROBE_SLAB_FLAG BIT(PG_slab)
+#else
+#define PROBE_SLAB_FLAG 0
+#endif
+
 static inline bool probe_page_is_slab(unsigned long flags, unsigned int type)
 {
 #ifdef HAVE_PG_SLAB

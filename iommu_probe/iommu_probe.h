@@ -79,7 +79,7 @@ ssize_t ip_seq_read(struct file *file, char __user *user, size_t count, loff_t *
 /* Live memory: any address may be asked for, in any context. */
 extern const struct iop_memory ip_memory;
 
-/* The same for whole tables: up to a page, not across two. */
+/* The same for whole tables: multiples of 8 bytes, up to a page, not across two. */
 int ip_read(u64 phys, void *to, unsigned int bytes);
 
 /**
@@ -98,7 +98,7 @@ struct ip_page_view {
 	u32 refs;
 };
 
-/* Reads them; false when the struct page has gone, with its memory. */
+/* Reads them; false when the struct page has gone: memory that is unplugged takes it along. */
 bool ip_page_view(const struct page *page, struct ip_page_view *v);
 
 /* -- kind.c ---------------------------------------------------------------------- */
@@ -127,6 +127,9 @@ static_assert(IP_KINDS + IP_KIND_SETS <= 256);
  * @online:    a frame whose subsection of memory is online
  * @hole:      a frame that is not online
  * @hole_kind: its kind, and that of its MiB
+ * @counts:    type and references of a page that was looked at, 0 for none
+ * @mapping:   whom it belongs to
+ * @like:      its kind
  * @sets:      how many sets have got a number
  * @set:       the kinds in each, one bit per kind
  */
@@ -134,6 +137,9 @@ struct ip_kind_cache {
 	unsigned long online;
 	unsigned long hole;
 	u8 hole_kind;
+	u64 counts;
+	unsigned long mapping;
+	u8 like;
 	u8 sets;
 	u16 set[IP_KIND_SETS];
 };
@@ -157,8 +163,11 @@ static inline void ip_kind_forget(struct ip_kind_cache *c)
 void ip_kinds_span(struct ip_kind_cache *c, const struct iopt *t, const struct radix_span *span,
 		   u8 *kind);
 
-/* Name of a kind, or of those of a set, joined by "+"; 96 bytes suffice. The length. */
-size_t ip_kind_name(const struct ip_kind_cache *c, u8 kind, char *buf, size_t size);
+/*
+ * Puts the name of a kind to @p, or those of a set, joined by "+", and returns what is
+ * behind; 96 bytes suffice.
+ */
+char *ip_put_kind(char *p, const struct ip_kind_cache *c, u8 kind);
 
 /* -- unit.c ---------------------------------------------------------------------- */
 

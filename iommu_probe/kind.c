@@ -9,35 +9,50 @@
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
-#include <linux/uaccess.h>
 
 #include "compat.h"
 #include "iommu_probe.h"
+#include "nofault.h"
 
-static const char *const kind_names[] = {
-	[IP_KIND_FREE] = "free",
-	[IP_KIND_ANON] = "anon",
-	[IP_KIND_FILE] = "file",
-	[IP_KIND_SLAB] = "slab",
-	[IP_KIND_PGTABLE] = "page-table",
-	[IP_KIND_KERNEL] = "kernel",
-	[IP_KIND_RESERVED] = "reserved",
-	[IP_KIND_MMIO] = "mmio",
-	[IP_KIND_MSI] = "msi",
-	[IP_KIND_OFFLINE] = "offline",
-	[IP_KIND_OTHER] = "other",
+/* As enum ip_kind. All of the same length in memory, so that they are copied as a whole. */
+static const struct {
+	char text[15];
+	u8 length;
+} kind_names[] = {
+#define KIND(name)                     \
+	{                              \
+		name, sizeof(name) - 1 \
+	}
+	KIND("free"),	    KIND("anon"),    KIND("file"),     KIND("slab"),
+	KIND("page-table"), KIND("kernel"),  KIND("reserved"), KIND("mmio"),
+	KIND("msi"),	    KIND("offline"), KIND("other"),
+#undef KIND
 };
 
-size_t ip_kind_name(const struct ip_kind_cache *c, u8 kind, char *buf, size_t size)
-{
-	u16 kinds = kind < IP_KINDS ? BIT(kind) : c->set[kind - IP_KINDS];
-	unsigned int i;
-	size_t n = 0;
+static_assert(ARRAY_SIZE(kind_names) == IP_KINDS);
 
-	for (i = 0; i < ARRAY_SIZE(kind_names); i++)
-		if (kinds & BIT(i))
-			n += scnprintf(buf + n, size - n, n ? "+%s" : "%s", kind_names[i]);
-	return n;
+static __always_inline char *put_kind(char *p, unsigned int kind)
+{
+	memcpy(p, kind_names[kind].text, sizeof(kind_names[kind].text));
+	return p + kind_names[kind].length;
+}
+
+char *ip_put_kind(char *p, const struct ip_kind_cache *c, u8 kind)
+{
+	unsigned int i;
+	bool more = false;
+
+	if (likely(kind < IP_KINDS))
+		return put_kind(p, kind);
+	for (i = 0; i < IP_KINDS; i++) {
+		if (!(c->set[kind - IP_KINDS] & BIT(i)))
+			continue;
+		if (more)
+			*p++ = '+';
+		p = put_kind(p, i);
+		more = true;
+	}
+	return p;
 }
 
 /* The number of a set of kinds; that of its only kind, or one that is made up for it. */
@@ -56,15 +71,21 @@ static u8 kind_of_set(struct ip_kind_cache *c, u16 kinds)
 	return IP_KINDS + i;
 }
 
+/* Flags of pages that are none of the ordinary kinds; or that are told by a type. */
+#ifdef CONFIG_MEMORY_FAILURE
+#define POISON_FLAG BIT(PG_hwpoison)
+#else
+#define POISON_FLAG 0
+#endif
+#define ODD_FLAGS (BIT(PG_reserved) | POISON_FLAG | PROBE_SLAB_FLAG)
+
 /* What a page's own struct says. PageBuddy() and its like look at the type alone. */
 static __always_inline u8 kind_of_view(const struct ip_page_view *v)
 {
 	struct page typed = { .page_type = v->type };
 
-#ifdef CONFIG_MEMORY_FAILURE
-	if (unlikely(v->flags & BIT(PG_hwpoison)))
+	if (unlikely(v->flags & POISON_FLAG))
 		return IP_KIND_OTHER;
-#endif
 	if (v->flags & BIT(PG_reserved))
 		return IP_KIND_RESERVED;
 	if (probe_page_is_slab(v->flags, v->type))
@@ -184,27 +205,85 @@ static u8 kind_of_range(struct ip_kind_cache *c, unsigned long pfn, unsigned lon
 	return kind_of_set(c, kinds);
 }
 
+/*
+ * Kinds of pages that follow each other in memory. Neighbours are mostly alike, also in
+ * the words of struct page that tell their kind, be it ever so many pages: then all that
+ * is to be done is to compare.
+ */
+static unsigned int kinds_of_run(struct ip_kind_cache *c, const struct page *page, const u64 *entry,
+				 unsigned int max, u8 *kind)
+{
+	unsigned long flags, mapping, like_mapping = c->mapping;
+	u64 counts, like_counts = c->counts, next = *entry;
+	unsigned int i = 0;
+	u8 like = c->like;
+
+	do {
+		if (unlikely(nofault_page(page, &flags, &mapping, &counts))) {
+			kind[i++] = IP_KIND_OFFLINE;
+			break;
+		}
+		/* Without references it may be a part of a larger page, which its head tells. */
+		if (unlikely(((flags & ODD_FLAGS) | (counts ^ like_counts) |
+			      (mapping ^ like_mapping)))) {
+			like = kind_of_page(page);
+			like_counts = flags & ODD_FLAGS || !(counts >> 32) ? 0 : counts;
+			like_mapping = mapping;
+		}
+		kind[i++] = like;
+		next += PAGE_SIZE;
+		page++;
+	} while (i < max && entry[i] == next);
+	c->like = like;
+	c->counts = like_counts;
+	c->mapping = like_mapping;
+	return i;
+}
+
+/* Kinds of the pages of a last-level table. */
+static void kinds_of_pages(struct ip_kind_cache *c, u64 present, u64 addr_mask, const u64 *entry,
+			   unsigned int count, u8 *kind)
+{
+	const struct page *page;
+	unsigned int i = 0, max;
+	unsigned long pfn;
+
+	while (i < count) {
+		if (!(entry[i] & present)) {
+			kind[i++] = IP_KIND_OTHER;
+			continue;
+		}
+		pfn = (entry[i] & addr_mask) >> PAGE_SHIFT;
+		page = online_page(c, pfn);
+		if (unlikely(!page)) {
+			kind[i++] = kind_of_pfn(c, pfn);
+			continue;
+		}
+		/* So many are online together. */
+		max = PAGES_PER_SUBSECTION - pfn % PAGES_PER_SUBSECTION;
+		i += kinds_of_run(c, page, entry + i, min(max, count - i), kind + i);
+	}
+}
+
 void ip_kinds_span(struct ip_kind_cache *c, const struct iopt *t, const struct radix_span *span,
 		   u8 *kind)
 {
 	unsigned int format = t->format, i;
-	u64 entry, bytes;
+	u64 present = format == IOPT_VTD_SS ? VTD_SS_R | VTD_SS_W :
+		      format == IOPT_EPT    ? EPT_R | EPT_W | EPT_X :
+					      X86_P;
+	u64 entry;
 
+	if (span->level == 1 && format != IOPT_AMD_V1) {
+		kinds_of_pages(c, present, t->addr_mask, span->entry, span->count, kind);
+		return;
+	}
 	for (i = 0; i < span->count; i++) {
 		entry = span->entry[i];
-		if (!iopt_present(format, entry)) {
-			kind[i] = IP_KIND_OTHER;
-			continue;
-		}
-		/* The common case by a short way. What is refused has no kind that counts. */
-		if (span->level == 1 && format != IOPT_AMD_V1) {
-			kind[i] = kind_of_pfn(c, (entry & t->addr_mask) >> PAGE_SHIFT);
-			continue;
-		}
-		bytes = iopt_page_bytes(format, entry, span->level);
-		kind[i] = iopt_leaf(t, entry, span->level) ?
-				  kind_of_range(c, iopt_phys(t, entry, span->level) >> PAGE_SHIFT,
-						bytes >> PAGE_SHIFT) :
-				  IP_KIND_OTHER;
+		kind[i] = IP_KIND_OTHER;
+		if ((entry & present) && iopt_leaf(t, entry, span->level))
+			kind[i] = kind_of_range(c, iopt_phys(t, entry, span->level) >> PAGE_SHIFT,
+						iopt_page_bytes(format, entry, span->level) >>
+							PAGE_SHIFT);
 	}
 }

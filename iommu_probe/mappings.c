@@ -2,6 +2,7 @@
 /* mappings of a folder: what is mapped where, one line per run of like leaves. */
 #include <linux/debugfs.h>
 #include <linux/module.h>
+#include <linux/sizes.h>
 
 #include "text.h"
 
@@ -143,9 +144,26 @@ static void *mappings_next(struct seq_file *m, void *v, loff_t *pos)
 	return mappings_record(t, pos);
 }
 
+static __always_inline char *put_size(char *p, u64 page)
+{
+	char size[8];
+
+	switch (page) {
+	case SZ_4K:
+		return ip_put_str(p, "4K");
+	case SZ_2M:
+		return ip_put_str(p, "2M");
+	case SZ_1G:
+		return ip_put_str(p, "1G");
+	default:
+		iopt_size_name(page, size);
+		return ip_put_str(p, size);
+	}
+}
+
 static char *put_mapping(char *p, const struct ip_kind_cache *c, const struct iop_mapping *map)
 {
-	char size[8], rights[4];
+	char rights[4];
 
 	p = ip_put_hex(p, map->iova);
 	*p++ = ' ';
@@ -154,12 +172,11 @@ static char *put_mapping(char *p, const struct ip_kind_cache *c, const struct io
 		return ip_put_str(p, " - - raced - -\n");
 
 	*p++ = ' ';
-	iopt_size_name(map->page, size);
-	p = ip_put_str(p, size);
+	p = put_size(p, map->page);
 	*p++ = ' ';
 	p = ip_put_str(p, iopt_rights_name(map->rights, rights));
 	*p++ = ' ';
-	p += ip_kind_name(c, map->kind, p, 96);
+	p = ip_put_kind(p, c, map->kind);
 	*p++ = ' ';
 	p = ip_put_hex(p, map->phys);
 	*p++ = ' ';

@@ -11,9 +11,9 @@
  */
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
-#include <linux/uaccess.h>
 
 #include "iommu_probe.h"
+#include "nofault.h"
 
 /* Mapped along with the first megabyte, yet it is the VGA's memory and ROMs. */
 #define LEGACY_HOLE_START 0xa0000
@@ -21,40 +21,50 @@
 
 bool ip_page_view(const struct page *page, struct ip_page_view *v)
 {
-	const u64 *counts = (const u64 *)&page->page_type;
-	u64 both;
+	unsigned long flags, mapping;
+	u64 counts, head;
 
-	/* Memory that is unplugged takes its struct pages along. */
-	static_assert(offsetof(struct page, page_type) % sizeof(u64) == 0);
-	static_assert(offsetof(struct page, _refcount) ==
-		      offsetof(struct page, page_type) + sizeof(u32));
-	__get_kernel_nofault(&v->flags, &page->flags, unsigned long, gone);
-	__get_kernel_nofault(&v->head, &page->compound_head, unsigned long, gone);
-	__get_kernel_nofault(&v->mapping, &page->mapping, unsigned long, gone);
-	__get_kernel_nofault(&both, counts, u64, gone);
-	v->type = both;
-	v->refs = both >> 32;
+	if (nofault_page(page, &flags, &mapping, &counts) ||
+	    nofault_read(&head, (const u64 *)&page->compound_head))
+		return false;
+	v->flags = flags;
+	v->mapping = mapping;
+	v->head = head;
+	v->type = counts;
+	v->refs = counts >> 32;
 	return true;
-gone:
-	return false;
+}
+
+/* Memory that the hardware found broken must not be touched. */
+static bool page_usable(const struct page *page)
+{
+	u64 flags;
+
+	if (!page || nofault_read(&flags, (const u64 *)&page->flags))
+		return false;
+#ifdef CONFIG_MEMORY_FAILURE
+	if (flags & BIT(PG_hwpoison))
+		return false;
+#endif
+	return true;
 }
 
 int ip_read(u64 phys, void *to, unsigned int bytes)
 {
-	struct ip_page_view view;
-	struct page *page;
+	const u64 *from = __va(phys), *end = from + bytes / sizeof(u64);
+	u64 *word = to;
 
-	if (offset_in_page(phys) + bytes > PAGE_SIZE ||
-	    (phys >= LEGACY_HOLE_START && phys < LEGACY_HOLE_END))
+	if (offset_in_page(phys) + bytes > PAGE_SIZE || (phys | bytes) % sizeof(u64) ||
+	    (phys >= LEGACY_HOLE_START && phys < LEGACY_HOLE_END) ||
+	    !page_usable(pfn_to_online_page(phys >> PAGE_SHIFT)))
 		return -EFAULT;
-	page = pfn_to_online_page(phys >> PAGE_SHIFT);
-	if (!page || !ip_page_view(page, &view))
-		return -EFAULT;
-#ifdef CONFIG_MEMORY_FAILURE
-	if (view.flags & BIT(PG_hwpoison))
-		return -EFAULT;
-#endif
-	return copy_from_kernel_nofault(to, __va(phys), bytes) ? -EFAULT : 0;
+	for (; end - from >= 4; from += 4, word += 4)
+		if (nofault_copy4(word, from))
+			return -EFAULT;
+	for (; from < end; from++, word++)
+		if (nofault_read(word, from))
+			return -EFAULT;
+	return 0;
 }
 
 static int mem_read(void *ctx, u64 phys, void *to, unsigned int bytes)

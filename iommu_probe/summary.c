@@ -80,6 +80,21 @@ static u8 what_by_view(const struct ip_view *v)
 	return IOP_TABLE;
 }
 
+/* What passes untranslated has no table to tell it by, but a domain. */
+static void requester_passes(struct summary *s, struct requester *r)
+{
+	struct requester *first;
+
+	list_for_each_entry(first, &s->requesters, list) {
+		if (first == r)
+			return;
+		if (first->what == IOP_PASS && first->unit == r->unit && first->did == r->did) {
+			list_add_tail(&r->domain, &first->sharers);
+			return;
+		}
+	}
+}
+
 /* Counts what is in the tables, unless another row has done so; and notes who shares them. */
 static int requester_totals(struct summary *s, struct requester *r, struct ip_walk *w)
 {
@@ -136,6 +151,8 @@ static int requester_add(struct summary *s, unsigned long key, u32 pasid, unsign
 		r->levels = w->tree->t.levels;
 		r->root = w->tree->root;
 		ret = requester_totals(s, r, w);
+	} else if (r->what == IOP_PASS) {
+		requester_passes(s, r);
 	}
 	return ret;
 }
@@ -300,6 +317,18 @@ static void show_device_flags(struct seq_file *m, const struct requester *r)
 	flags_end(&f);
 }
 
+static const char *source_name(enum ip_source source)
+{
+	switch (source) {
+	case IP_SOURCE_TABLES:
+		return "tables";
+	case IP_SOURCE_API:
+		return "api";
+	default:
+		return "none";
+	}
+}
+
 static int devices_show(struct seq_file *m, void *v)
 {
 	const struct requester *r = list_entry(v, struct requester, list);
@@ -345,7 +374,7 @@ static int devices_show(struct seq_file *m, void *v)
 	else
 		seq_puts(m, " - - - ");
 	show_device_flags(m, r);
-	seq_puts(m, s->source == IP_SOURCE_API ? " api\n" : " tables\n");
+	seq_printf(m, " %s\n", source_name(s->source));
 	return 0;
 }
 
@@ -399,15 +428,24 @@ static int domains_show(struct seq_file *m, void *v)
 		return 0;
 	}
 	/* Those that share tables with one before it are in that one's line. */
-	if (!r->format || !list_empty(&r->domain))
+	if (!r->known || !list_empty(&r->domain))
 		return SEQ_SKIP;
 
-	seq_printf(m, "%u %u %s 0x%016llx %u", r->unit->id, r->did, iopt_format_name(r->format),
-		   r->root, r->levels);
+	seq_printf(m, "%u %u %s", r->unit->id, r->did, iopt_format_name(r->format));
+	if (r->format)
+		seq_printf(m, " 0x%016llx %u", r->root, r->levels);
+	else
+		seq_puts(m, " - -");
 	show_sharer(m, r, " ");
 	list_for_each_entry(other, &r->sharers, domain)
 		show_sharer(m, other, ",");
-	seq_printf(m, " %llu %llu %llu ", r->totals.leaves, r->totals.bytes, r->totals.tables);
+	if (r->format)
+		seq_printf(m, " %llu %llu %llu ", r->totals.leaves, r->totals.bytes,
+			   r->totals.tables);
+	else
+		seq_puts(m, " - - - ");
+	if (r->what == IOP_PASS)
+		flag_put(&f, "pass");
 	if (r->totals.raced)
 		flag_put(&f, "raced");
 	if (r->what == IOP_NESTED)

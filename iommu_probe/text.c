@@ -6,29 +6,6 @@
 
 #include "text.h"
 
-/* Eight digits at once: each nibble in a byte of its own, then all of them to ASCII. */
-static __always_inline void put_hex8(char *p, u32 value)
-{
-	u64 x = value, letters;
-	__be64 ascii;
-
-	x = (x | x << 16) & 0x0000ffff0000ffffULL;
-	x = (x | x << 8) & 0x00ff00ff00ff00ffULL;
-	x = (x | x << 4) & 0x0f0f0f0f0f0f0f0fULL;
-	letters = ((x + 0x0606060606060606ULL) >> 4) & 0x0101010101010101ULL;
-	ascii = cpu_to_be64(x + 0x3030303030303030ULL + letters * ('a' - '9' - 1));
-	memcpy(p, &ascii, sizeof(ascii));
-}
-
-char *ip_put_hex(char *p, u64 value)
-{
-	*p++ = '0';
-	*p++ = 'x';
-	put_hex8(p, value >> 32);
-	put_hex8(p + 8, value);
-	return p + 16;
-}
-
 char *ip_put_dec(char *p, u64 value)
 {
 	char digits[20];
@@ -40,13 +17,6 @@ char *ip_put_dec(char *p, u64 value)
 	} while (value);
 	while (n)
 		*p++ = digits[--n];
-	return p;
-}
-
-char *ip_put_str(char *p, const char *s)
-{
-	while (*s)
-		*p++ = *s++;
 	return p;
 }
 

@@ -8,6 +8,8 @@
 #ifndef _IOMMU_PROBE_TEXT_H
 #define _IOMMU_PROBE_TEXT_H
 
+#include <linux/string.h>
+
 #include "iommu_probe.h"
 
 /* Bytes that a reader gets at a time; longest line. */
@@ -82,9 +84,42 @@ int ip_text_refill(struct ip_text *t);
 /* The first lines: version, columns, and what the tables say about the requester ID. */
 void ip_text_head(struct seq_file *m, const char *name, const char *columns);
 
-/* Each puts something to @p and returns what is behind: faster than any printf. */
-char *ip_put_hex(char *p, u64 value); /* "0x0123456789abcdef" */
+/*
+ * Each of these puts something to @p and returns what is behind. A line of hexadecimal
+ * numbers is ten times as fast so as with printf, and files may have very many lines.
+ */
+
+/* Eight digits at once: each nibble in a byte of its own, then all of them to ASCII. */
+static __always_inline void ip_put_hex8(char *p, u32 value)
+{
+	u64 x = value, letters;
+	__be64 ascii;
+
+	x = (x | x << 16) & 0x0000ffff0000ffffULL;
+	x = (x | x << 8) & 0x00ff00ff00ff00ffULL;
+	x = (x | x << 4) & 0x0f0f0f0f0f0f0f0fULL;
+	letters = ((x + 0x0606060606060606ULL) >> 4) & 0x0101010101010101ULL;
+	ascii = cpu_to_be64(x + 0x3030303030303030ULL + letters * ('a' - '9' - 1));
+	memcpy(p, &ascii, sizeof(ascii));
+}
+
+/* "0x0123456789abcdef" */
+static __always_inline char *ip_put_hex(char *p, u64 value)
+{
+	*p++ = '0';
+	*p++ = 'x';
+	ip_put_hex8(p, value >> 32);
+	ip_put_hex8(p + 8, value);
+	return p + 16;
+}
+
+static __always_inline char *ip_put_str(char *p, const char *s)
+{
+	while (*s)
+		*p++ = *s++;
+	return p;
+}
+
 char *ip_put_dec(char *p, u64 value);
-char *ip_put_str(char *p, const char *s);
 
 #endif /* _IOMMU_PROBE_TEXT_H */
