@@ -9,11 +9,11 @@
 
 #define SEC (1000 * CARVE_MS)
 
-static const u8 pf_mac[CARVE_MAC_LEN] = { 0x52, 0x54, 0x00, 0x78, 0x6c, 0x00 };
-static const u8 zero_mac[CARVE_MAC_LEN];
+static __maybe_unused const u8 pf_mac[CARVE_MAC_LEN] = { 0x52, 0x54, 0x00, 0x78, 0x6c, 0x00 };
+static __maybe_unused const u8 zero_mac[CARVE_MAC_LEN];
 
 /* An address that nobody has: 02:00:00:00 and n. Good until eight more were asked for. */
-static const u8 *mac_of(unsigned int n)
+static __maybe_unused const u8 *mac_of(unsigned int n)
 {
 	static u8 macs[8][CARVE_MAC_LEN];
 	static unsigned int next;
@@ -46,7 +46,7 @@ struct bench {
 };
 
 /* A card with @vfs virtual functions, none of which has a driver yet. */
-static struct bench *bench_new(struct kunit *test, unsigned int vfs)
+static __maybe_unused struct bench *bench_new(struct kunit *test, unsigned int vfs)
 {
 	struct bench *b = kunit_kzalloc(test, sizeof(*b), GFP_KERNEL);
 
@@ -68,14 +68,15 @@ static struct bench *bench_new(struct kunit *test, unsigned int vfs)
 
 #define EXPECT_SOUND(b) KUNIT_EXPECT_STREQ((b)->test, carve_check((b)->c, (b)->m) ?: "", "")
 
-static void bench_serve(struct bench *b)
+static __maybe_unused void bench_serve(struct bench *b)
 {
 	b->now += CARVE_MS;
 	b->next = carve_service(b->c, b->now);
 }
 
 /* A message of a VF, and what it then finds in its mailbox: word 0, or 0 if nothing came. */
-static u32 bench_ask(struct bench *b, unsigned int vf, const u32 *word, unsigned int words)
+static __maybe_unused u32 bench_ask(struct bench *b, unsigned int vf, const u32 *word,
+				    unsigned int words)
 {
 	u32 answer[3] = { 0 };
 
@@ -95,7 +96,7 @@ static u32 bench_ask(struct bench *b, unsigned int vf, const u32 *word, unsigned
 		bench_ask(b, vf, _words, ARRAY_SIZE(_words)); \
 	})
 
-static u32 bench_ask_mac(struct bench *b, unsigned int vf, u32 info, const u8 *mac)
+static __maybe_unused u32 bench_ask_mac(struct bench *b, unsigned int vf, u32 info, const u8 *mac)
 {
 	u32 word[3] = { MBX_VF_MAC | FIELD_PREP(MBX_INFO, info) };
 
@@ -104,14 +105,14 @@ static u32 bench_ask_mac(struct bench *b, unsigned int vf, u32 info, const u8 *m
 }
 
 /* As a driver begins: reset the function, say RESET, get ready. */
-static void bench_ready(struct bench *b, unsigned int vf)
+static __maybe_unused void bench_ready(struct bench *b, unsigned int vf)
 {
 	model_vf_write(b->m, vf, E82576_VTCTRL, E82576_CTRL_RST);
 	KUNIT_EXPECT_NE(b->test, ASK(b, vf, MBX_VF_RESET), 0);
 	KUNIT_EXPECT_EQ(b->test, b->c->vf[vf].state, CARVE_READY);
 }
 
-static void bench_remember(struct bench *b)
+static __maybe_unused void bench_remember(struct bench *b)
 {
 	memcpy(b->m0, b->m, sizeof(*b->m));
 	memcpy(b->c0, b->c, sizeof(*b->c));
@@ -122,13 +123,14 @@ static void bench_remember(struct bench *b)
 	KUNIT_EXPECT_STREQ((b)->test, \
 			   carve_check_only((b)->c0, (b)->m0, (b)->c, (b)->m, vf) ?: "", "")
 
-static u32 bench_reg(struct bench *b, u32 reg)
+static __maybe_unused u32 bench_reg(struct bench *b, u32 reg)
 {
 	return *model_reg(b->m, reg);
 }
 
 /* The last line of a VF's trace that is about @event. */
-static struct carve_trace *bench_trace(struct bench *b, unsigned int vf, enum carve_event event)
+static __maybe_unused struct carve_trace *bench_trace(struct bench *b, unsigned int vf,
+						      enum carve_event event)
 {
 	struct carve_vf *v = &b->c->vf[vf];
 	u32 seq;

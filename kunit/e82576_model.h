@@ -188,7 +188,7 @@ static inline void model_write(void *ctx, u32 reg, u32 value)
 	*model_reg(m, reg) = value;
 }
 
-static const struct e82576_io_ops model_ops = { model_read, model_write };
+static __maybe_unused const struct e82576_io_ops model_ops = { model_read, model_write };
 
 /* -- a virtual function's BAR ------------------------------------------------------------ */
 

@@ -24,14 +24,16 @@
 
 /* -- text ------------------------------------------------------------------------ */
 
+struct line {
+	int words;
+	char *word[MAX_WORDS];
+};
+
 /* A file, its lines cut into words in place. */
 struct lines {
 	char *text;
 	size_t count;
-	struct line {
-		int words;
-		char *word[MAX_WORDS];
-	} * line;
+	struct line *line;
 };
 
 static inline void cut_words(struct line *line, char *text)
