@@ -1,0 +1,543 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# usage: vnic-host.sh PART...
+#
+# In the guest: vnic_host with the kernel's own virtio_net at its other end. Both are in
+# this one kernel; the driver's interface is moved to a network namespace, so that packets
+# really take the rings:
+#
+#   10.9.0.1 vnic0 (vnic_host) <-> rings <-> virtio_net eth0 10.9.0.2 in namespace "guest"
+#
+# PART: data (features one by one and in pairs, packets and payloads), life (all ways to
+# go, with traffic), link (filters, MTU, names, rights), hostile (a driver that lies).
+
+# Functions are called by name.
+# shellcheck disable=SC2317
+# shellcheck source=tools/vm/tests/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+debugfs=/sys/kernel/debug/vnic_host
+work=$(mktemp -d)
+cycles=2
+[[ -z ${XLATE_SOAK-} ]] || cycles=100
+
+# wait_for SECONDS COMMAND...: until it succeeds; it is asked ten times a second.
+wait_for()
+{
+	local n=$(($1 * 10))
+	shift
+
+	while ! "$@" >/dev/null 2>&1; do
+		((n-- > 0)) || return 1
+		sleep 0.1
+	done
+}
+
+virtio_of() { ethtool -i "$1" | sed -n 's/^bus-info: //p'; }
+
+# The driver's interface of $1, as long as nobody moved it to a namespace.
+guest_of()
+{
+	local v
+	grep -q "current yes" "$debugfs/$1/features" || return 1
+	v=$(virtio_of "$1")
+	v=$(echo "/sys/bus/virtio/devices/$v/net/"*)
+	[[ -e $v ]] && echo "${v##*/}"
+}
+
+in_guest() { ip netns exec guest "$@"; }
+
+# Take the driver's interface of vnic0 into the namespace, and both up.
+settle()
+{
+	wait_for 30 guest_of vnic0 || { not_ok "the guest's interface appears"; return 1; }
+	g=$(guest_of vnic0)
+	ip link set "$g" netns guest
+	ip -n guest addr add 10.9.0.2/24 dev "$g"
+	ip -n guest link set "$g" up
+	ip addr replace 10.9.0.1/24 dev vnic0
+	ip link set vnic0 up
+	wait_for 10 reachable || { not_ok "the guest is reached"; return 1; }
+}
+
+reachable() { ping -c 1 -W 1 10.9.0.2; }
+
+# add [OPTION...]: the modules, vnic0 and its guest. Not by ok: it sets g.
+add()
+{
+	modprobe virtio_net
+	modprobe vnic_host
+	ip netns add guest 2>/dev/null
+	ip -n guest link set lo up
+	ip link add vnic0 "$@" type vnic && settle
+}
+
+gone() { ! ls /sys/devices/platform/vnic_host/virtio*; }
+
+counter() { awk -v q="$1" -v c="$2" '$1 == q && $2 == c { print $3 }' "$debugfs/vnic0/counters"; }
+
+# sum COUNTER: over all queues
+sum() { awk -v c="$1" '$2 == c { n += $3 } END { print n + 0 }' "$debugfs/vnic0/counters"; }
+
+negotiated() { awk -v f="$1" '$2 == f { print $4 }' "$debugfs/vnic0/features"; }
+
+# payload NETNS_TO ADDRESS: a file goes over TCP and arrives as it was
+send_to_guest()
+{
+	in_guest socat -u TCP-LISTEN:5001,reuseaddr "CREATE:$work/got" &
+	local pid=$!
+	wait_for 10 listening guest 5001
+	socat -u "FILE:$work/file" TCP:10.9.0.2:5001
+	wait "$pid"
+	cmp "$work/file" "$work/got"
+}
+
+send_to_host()
+{
+	socat -u TCP-LISTEN:5002,reuseaddr "CREATE:$work/got" &
+	local pid=$!
+	wait_for 10 listening host 5002
+	in_guest socat -u "FILE:$work/file" TCP:10.9.0.1:5002
+	wait "$pid"
+	cmp "$work/file" "$work/got"
+}
+
+listening()
+{
+	if [[ $1 == guest ]]; then in_guest ss -Hltn "sport = :$2"; else ss -Hltn "sport = :$2"; fi | grep -q .
+}
+
+# UDP that cannot be lost for want of room in sockets: all of it fits there.
+udp()
+{
+	local where=$1 json
+	shift
+	json=$("$@" -u -b 8M -n 300K -w 4M --json) || { echo "$json"; return 1; }
+	[[ $json =~ \"lost_packets\":[[:space:]]*0, ]] || { echo "$where: $json" | grep -E 'lost|packets'; return 1; }
+}
+
+serve()
+{
+	in_guest iperf3 -s -p 5201 >/dev/null 2>&1 &
+	server=$!
+	wait_for 10 listening guest 5201
+}
+
+unserve()
+{
+	kill "$server" 2>/dev/null
+	wait "$server" 2>/dev/null
+}
+
+cycle()
+{
+	local i
+	for ((i = 0; i < cycles; i++)); do
+		ip -n guest link set "$g" down
+		ip -n guest link set "$g" up
+		ip link set vnic0 down
+		ip link set vnic0 up
+	done
+	wait_for 10 reachable
+}
+
+# -- data: features ----------------------------------------------------------------------
+
+# cell NAME PAIRS FLAG on|off...
+cell()
+{
+	local name=$1 pairs=$2 errors
+	shift 2
+
+	# Each is a change; the last device is the one.
+	ethtool -L vnic0 combined "$pairs" >/dev/null 2>&1
+	ethtool --set-priv-flags vnic0 packed off event-idx on indirect on dma-api off \
+		mrg-rxbuf on csum on tso on ctrl-vq on
+	[[ $# == 0 ]] || ethtool --set-priv-flags vnic0 "$@"
+	settle || return
+	ok "$name: negotiated" agreed "$@"
+	serve
+	ok "$name: ping of all sizes" ping_sizes
+	ok "$name: TCP to the guest" send_to_guest
+	ok "$name: TCP to the host" send_to_host
+	ok "$name: UDP to the guest" udp guest iperf3 -c 10.9.0.2
+	ok "$name: UDP to the host" udp host iperf3 -c 10.9.0.2 -R
+	ok "$name: four streams each way" iperf3 -c 10.9.0.2 -P 2 --bidir -n 512K
+	unserve
+	ok "$name: down and up, $cycles times" cycle
+	errors=$(ip -j -s link show vnic0 | grep -o '"errors":[0-9]*' | grep -cv ':0$')
+	is "$errors $(sum broken) $(sum refused_addresses) $(sum kicks_lost)" "0 0 0 0" "$name: no errors"
+}
+
+# agreed [FLAG on|off]...: that is what the driver took
+agreed()
+{
+	local -A bits=([packed]=RING_PACKED [event-idx]=EVENT_IDX [indirect]=INDIRECT_DESC
+		[dma-api]=ACCESS_PLATFORM [mrg-rxbuf]=MRG_RXBUF [csum]=CSUM [tso]=HOST_TSO4
+		[ctrl-vq]=CTRL_VQ)
+	local -A want=([on]=yes [off]="")
+	while [[ $# -gt 0 ]]; do
+		[[ $(negotiated "${bits[$1]}") == "${want[$2]}" ]] || { echo "$1"; cat "$debugfs/vnic0/features"; return 1; }
+		shift 2
+	done
+}
+
+ping_sizes()
+{
+	local size
+	for size in 0 1 17 1472 4000 60000; do
+		ping -q -c 1 -W 5 -s "$size" -p a55a10ff 10.9.0.2 || return
+	done
+}
+
+part_data()
+{
+	head -c 1000001 /dev/urandom >"$work/file"
+	sysctl -qw net.core.rmem_max=8388608 net.core.wmem_max=8388608
+	add numtxqueues 4 numrxqueues 4
+	is $? 0 "vnic0 is added"
+	is "$(negotiated VERSION_1) $(negotiated MRG_RXBUF) $(negotiated RING_PACKED)" "yes yes " \
+		"debugfs has the features"
+	cell "split" 1
+	cell "packed, 4 pairs" 4 packed on
+	cell "packed, no event index, no indirect" 1 packed on event-idx off indirect off
+	cell "split, no indirect, no merging" 2 indirect off mrg-rxbuf off
+	cell "packed, no merging, no TSO" 1 packed on mrg-rxbuf off tso off
+	cell "split, no event index, no checksums, 4 pairs" 4 event-idx off csum off
+	cell "packed, DMA API, 2 pairs" 2 packed on dma-api on
+	cell "split, DMA API, no control queue, no indirect" 1 dma-api on ctrl-vq off indirect off
+	if [[ -n ${XLATE_SOAK-} ]]; then
+		local p e i m c
+		for p in on off; do for e in on off; do for i in on off; do for m in on off; do for c in on off; do
+			cell "packed $p event-idx $e indirect $i mrg-rxbuf $m csum $c" 2 packed "$p" \
+				event-idx "$e" indirect "$i" mrg-rxbuf "$m" csum "$c"
+		done; done; done; done; done
+	fi
+	ok "small rings" small_rings
+	ok "vnic0 is deleted" ip link del vnic0
+	ok "the guest's interface goes, too" wait_for 20 gone
+	ok "vnic_host goes out" rmmod vnic_host
+}
+
+small_rings()
+{
+	ethtool -G vnic0 rx 16 tx 16
+	wait_for 30 guest_of vnic0 && settle || return
+	[[ $(awk '$1 == "rx0" { print $3 }' "$debugfs/vnic0/queues") == 16 ]] || return
+	send_to_guest && send_to_host && (($(sum stops) > 0))
+}
+
+# -- life: all ways to go, with traffic ---------------------------------------------------
+
+# In both directions, until the interfaces go.
+traffic()
+{
+	in_guest iperf3 -s -p 5201 >/dev/null 2>&1 &
+	pids=($!)
+	wait_for 10 listening guest 5201
+	iperf3 -c 10.9.0.2 -t 1000 --bidir >/dev/null 2>&1 &
+	pids+=($!)
+	ping -q -i 0.01 -s 1400 10.9.0.2 >/dev/null 2>&1 &
+	pids+=($!)
+	wait_for 10 moved 100
+}
+
+# At least $1 more packets went each way.
+moved()
+{
+	local rx tx
+	rx=$(<"/sys/class/net/vnic0/statistics/rx_packets")
+	tx=$(<"/sys/class/net/vnic0/statistics/tx_packets")
+	((rx > $1 && tx > $1))
+}
+
+quiet()
+{
+	kill "${pids[@]}" 2>/dev/null
+	wait "${pids[@]}" 2>/dev/null
+	return 0
+}
+
+# way NAME COMMAND...: with traffic, COMMAND, and then nothing is left behind
+way()
+{
+	local name=$1
+	shift
+
+	add numtxqueues 2 numrxqueues 2 || return
+	# Not by ok, which would lose the process ids.
+	if traffic; then pass "$name: traffic"; else not_ok "$name: traffic"; fi
+	ok "$name" "$@"
+	quiet
+	! ip link show vnic0 >/dev/null 2>&1 || ip link del vnic0
+	ok "$name: the device is gone" wait_for 20 gone
+	# Debugfs, sysfs and sockets close after their programs.
+	ok "$name: rmmod" wait_for 10 modprobe -r vnic_host
+}
+
+unbind_and_bind()
+{
+	local v
+	v=$(virtio_of vnic0)
+	echo "$v" >/sys/bus/virtio/drivers/virtio_net/unbind || return
+	[[ $(</sys/class/net/vnic0/carrier) == 0 ]] || return
+	echo "$v" >/sys/bus/virtio/drivers/virtio_net/bind || return
+	settle
+}
+
+driver_out_and_in()
+{
+	# Others may use it; then this is no way to go.
+	modprobe -r virtio_net || return
+	[[ $(</sys/class/net/vnic0/carrier) == 0 ]] || return
+	modprobe virtio_net && settle
+}
+
+replace()
+{
+	local i state=(on off)
+	for ((i = 0; i < 10; i++)); do
+		ethtool --set-priv-flags vnic0 packed "${state[i % 2]}" || return
+		ethtool -G vnic0 rx $((16 << (i % 4))) || return
+	done
+	settle
+}
+
+in_a_namespace()
+{
+	ip netns add other
+	ip link set vnic0 netns other
+	ip -n other addr add 10.9.0.1/24 dev vnic0
+	ip -n other link set vnic0 up
+	wait_for 10 ip netns exec other ping -c 1 -W 1 10.9.0.2 || return
+	ip netns exec other ping -q -i 0.002 10.9.0.2 >/dev/null 2>&1 &
+	sleep 0.3
+	kill "$!"
+	ip netns del other
+	wait_for 20 gone
+}
+
+guest_namespace_ends()
+{
+	kill "${pids[@]}"
+	ip netns del guest
+	# A virtio interface is the machine's: it comes back.
+	wait_for 20 guest_of vnic0
+}
+
+both_deleted_at_once()
+{
+	local v
+	v=$(virtio_of vnic0)
+	ip link del vnic0 &
+	echo "$v" >/sys/bus/virtio/drivers/virtio_net/unbind 2>/dev/null
+	wait "$!"
+}
+
+many()
+{
+	local i
+	for ((i = 0; i < 10; i++)); do
+		ip link add type vnic || return
+	done
+	for ((i = 1; i <= 10; i++)); do
+		ip link del "vnic$i" || return
+	done
+}
+
+part_life()
+{
+	way "deleting the link" ip link del vnic0
+	way "rmmod" modprobe -r vnic_host
+	way "unbinding and binding the driver" unbind_and_bind
+	way "taking out the driver" driver_out_and_in
+	way "replacing the device, twenty times" replace
+	way "the end of the host's namespace" in_a_namespace
+	way "the end of the guest's namespace" guest_namespace_ends
+	way "deleting both ends at once" both_deleted_at_once
+	way "ten more links" many
+	local i
+	for ((i = 0; i < cycles; i++)); do
+		modprobe virtio_net
+		modprobe vnic_host
+		ip link add vnic0 type vnic
+		rmmod vnic_host || not_ok "added and rmmod at once"
+	done
+	pass "added and rmmod at once, $cycles times"
+}
+
+# -- link: filters, MTU, names, rights ------------------------------------------------------
+
+part_link()
+{
+	local mac
+	modprobe vnic_host
+	like "$(unshare -Urn ip link add vnic9 type vnic 2>&1)" "initial user namespace" \
+		"a user of another namespace adds none"
+	like "$(ip link add vnic0 numtxqueues 17 numrxqueues 17 type vnic 2>&1)" "At most 16" \
+		"more queues than there can be"
+	add mtu 9000
+	is $? 0 "added with MTU 9000"
+	is "$(in_guest cat "/sys/class/net/$g/mtu")" 9000 "the guest's MTU follows"
+	ok "jumbo frames" ping -c 3 -i 0.01 -M "do" -s 8972 10.9.0.2
+
+	# What the guest does not want is not put into its ring.
+	ip neigh add 10.9.0.99 lladdr 02:00:00:00:00:99 dev vnic0
+	local before after
+	before=$(sum filtered)
+	ping -c 3 -i 0.01 -W 1 10.9.0.99 >/dev/null 2>&1
+	after=$(sum filtered)
+	ok "frames for others are filtered" test "$((after - before))" -ge 3
+	in_guest ip link set "$g" promisc on
+	wait_for 5 promiscuous
+	is $? 0 "promiscuous, they are not"
+	in_guest ip link set "$g" promisc off
+
+	mac=02:00:00:00:00:42
+	in_guest ip link set "$g" down
+	ok "the guest changes its address" in_guest ip link set "$g" address "$mac"
+	in_guest ip link set "$g" up
+	ip neigh flush dev vnic0
+	ok "and is reached" wait_for 10 reachable
+	like "$(ip neigh show 10.9.0.2)" "$mac" "at the new address"
+
+	ip link add link vnic0 name vnic0.7 type vlan id 7
+	in_guest ip link add link "$g" name vlan7 type vlan id 7
+	ip addr add 10.9.7.1/24 dev vnic0.7
+	in_guest ip addr add 10.9.7.2/24 dev vlan7
+	ip link set vnic0.7 up
+	in_guest ip link set vlan7 up
+	ok "VLAN" wait_for 10 ping -c 1 -W 1 10.9.7.2
+	in_guest ip link del vlan7
+	ip neigh replace 10.9.7.2 lladdr "$mac" dev vnic0.7
+	before=$(sum filtered)
+	ping -c 3 -i 0.01 -W 1 10.9.7.2 >/dev/null 2>&1
+	after=$(sum filtered)
+	ok "without the VLAN it is filtered" test "$((after - before))" -ge 3
+	ip link del vnic0.7
+
+	ip link set vnic0 down
+	ok "host down: the guest has no carrier" wait_for 5 guest_carrier 0
+	ip link set vnic0 up
+	ok "host up: it has" wait_for 5 guest_carrier 1
+	wait_for 5 announced
+	is $? 0 "and acknowledged the announcement"
+	in_guest ip link set "$g" down
+
+	ip link set vnic0 down
+	ok "renamed" ip link set vnic0 name other0
+	ok "the folder, too" test -e "$debugfs/other0/queues"
+	ip link set other0 name vnic0
+	ip netns add second
+	ok "a second of that name" ip -n second link add vnic0 type vnic
+	is "$(echo "$debugfs"/vnic0*/queues | wc -w)" 2 "has a folder"
+	ip netns del second
+	ip link del vnic0
+	ok "all gone" wait_for 20 gone
+	is "$(ls "$debugfs")" "" "folders, too"
+}
+
+guest_carrier() { [[ $(in_guest cat "/sys/class/net/$g/carrier") == "$1" ]]; }
+
+promiscuous()
+{
+	local before
+	before=$(sum filtered)
+	ping -c 2 -i 0.01 -W 1 10.9.0.99 >/dev/null 2>&1
+	[[ $(sum filtered) == "$before" ]]
+}
+
+# Bit 1 of the status field: reset by the driver's acknowledgement.
+announced() { (($(counter ctrl chains) > 0)) && grep -q "live" "$debugfs/vnic0/queues"; }
+
+# -- hostile: a driver that lies --------------------------------------------------------------
+
+state_of() { awk -v q="$1" '$1 == q { print $4, $NF }' "$debugfs/vnic0/queues"; }
+broken_as() { [[ $(state_of "$1") == "broken $2" ]]; }
+
+# trick QUEUE TRICK REASON: the queue breaks for that reason, and a reset mends it
+trick()
+{
+	local queue=$1 trick=$2 reason=$3 before
+	before=$(counter "$queue" broken)
+	echo "$trick" >"$debugfs/vnic0/chaos_$queue" || { not_ok "$queue $trick is played"; return; }
+	# A receive queue is looked at when there is a packet.
+	[[ $queue != rx* ]] || ping -c 1 -W 1 10.9.0.99 >/dev/null 2>&1
+	wait_for 5 broken_as "$queue" "$reason"
+	is "$(state_of "$queue") $(($(counter "$queue" broken) - before))" "broken $reason 1" \
+		"$layout $queue $trick: broken, counted"
+	is "$(<"/sys/class/net/vnic0/carrier") $(printf '%x' $(($(<"/sys/bus/virtio/devices/$(virtio_of vnic0)/status") & 0x40)))" \
+		"0 40" "$layout $queue $trick: no carrier, needs reset"
+	ethtool --reset vnic0 all >/dev/null 2>&1
+	wait_for 30 mended "$queue"
+	is $? 0 "$layout $queue $trick: mended"
+}
+
+mended()
+{
+	grep -q "current yes" "$debugfs/vnic0/features" && [[ $(state_of "$1") == live\ * ]] &&
+		[[ $(<"/sys/class/net/vnic0/carrier") == 1 ]]
+}
+
+part_hostile()
+{
+	local layout
+	add numtxqueues 1 numrxqueues 1
+	is $? 0 "vnic0 is added"
+	ip neigh add 10.9.0.99 lladdr 02:00:00:00:00:99 dev vnic0 nud permanent
+	for layout in split packed; do
+		if [[ $layout == packed ]]; then
+			ethtool --set-priv-flags vnic0 packed on
+			wait_for 30 mended tx0
+		fi
+		trick tx0 zero-len zero-len
+		trick tx0 addr-wrap addr-wrap
+		trick tx0 nowhere addr-memory
+		trick tx0 firmware addr-memory
+		trick tx0 ours addr-memory
+		trick tx0 in chain-way
+		trick tx0 short upper
+		trick tx0 indirect-next indirect-next
+		trick tx0 indirect-empty indirect-len
+		trick tx0 indirect-torn indirect-len
+		trick tx0 indirect-long indirect-long
+		trick tx0 indirect-nowhere indirect-memory
+		trick tx0 indirect-ours indirect-memory
+		trick tx0 head head-range
+		if [[ $layout == split ]]; then
+			trick tx0 loop chain-loop
+			trick tx0 next next-range
+			trick tx0 jump avail-jump
+		else
+			trick tx0 loop chain-torn
+		fi
+		trick rx0 zero-len zero-len
+		trick rx0 nowhere-in addr-memory
+		trick rx0 firmware-in addr-memory
+		trick rx0 ours-in addr-memory
+		trick rx0 out chain-way
+		trick rx0 short-in upper
+		trick rx0 indirect-ours indirect-memory
+		trick ctrl short upper
+		trick ctrl nowhere upper
+		trick ctrl out upper
+		trick ctrl zero-len zero-len
+	done
+	ok "packets again" settle
+	echo lose-kick >"$debugfs/vnic0/chaos_tx0"
+	ping -c 1 -W 3 10.9.0.2 >/dev/null
+	ok "a lost kick is found" wait_for 10 lost
+	ok "and made up for" wait_for 10 reachable
+	echo zero-len >"$debugfs/vnic0/chaos_tx0"
+	ok "rmmod with a broken queue" wait_for 10 modprobe -r vnic_host
+	ok "all gone" gone
+}
+
+lost() { [[ $(counter tx0 kicks_lost) -gt 0 ]]; }
+
+for part; do
+	"part_$part"
+done
+rm -r "$work"
+done_testing

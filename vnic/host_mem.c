@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The guest's memory, as descriptors name it. Nothing in a ring is trusted: an address is
+ * looked at page by page, and touched only if it is RAM of the kind that buffers are made of.
+ * All data are copied, once, to or from memory of the host: the bounce that keeps guest and
+ * host apart, and that is counted.
+ */
+#include <linux/dma-direct.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/skbuff.h>
+#include <linux/uaccess.h>
+#include <linux/virtio_config.h>
+
+#include "host.h"
+
+/* Is the page one that a driver may have its buffers in? */
+static bool page_allowed(struct page *page)
+{
+	return !PageReserved(page) && !PageTable(page) && !PageOffline(page) && !PageHWPoison(page);
+}
+
+static bool overlaps(const void *a, size_t a_len, const void *b, size_t b_len)
+{
+	return a < b + b_len && b < a + a_len;
+}
+
+/* Our own state is never a buffer. */
+static bool is_ours(const struct vnic_queue *q, const void *va, u32 len)
+{
+	const struct vnic_host *host = q->host;
+	size_t n = 2 * host->max_pairs + 1;
+
+	return overlaps(va, len, host, struct_size(host, queues, n)) ||
+	       overlaps(va, len, host->pairs, host->max_pairs * sizeof(*host->pairs)) ||
+	       overlaps(va, len, q->memory, q->memory_size);
+}
+
+void *vnic_mem_map(struct vnic_queue *q, u64 addr, u32 len)
+{
+	phys_addr_t phys = addr;
+	bool dma = false;
+	struct page *page;
+	void *va;
+	u8 byte;
+
+	/* Physical addresses, unless the driver was told to use the DMA API (6.1). */
+	if (vnic_acked(q->host, VIRTIO_F_ACCESS_PLATFORM)) {
+		dma = true;
+		phys = dma_to_phys(vnic_host_parent, addr);
+	}
+	if (!pfn_valid(PHYS_PFN(phys)))
+		return NULL;
+	page = pfn_to_online_page(PHYS_PFN(phys));
+	if (!page || !(page_allowed(page) || (dma && vnic_in_swiotlb(vnic_host_parent, phys))))
+		return NULL;
+	va = page_to_virt(page) + offset_in_page(phys);
+	if (is_ours(q, va, len))
+		return NULL;
+	/* Some pages of RAM are not mapped (secret memory, for one). */
+	return copy_from_kernel_nofault(&byte, va, 1) ? NULL : va;
+}
+
+/* Contiguous physical addresses are contiguous for us. */
+const void *vnic_mem_table(void *ctx, u64 addr, u32 bytes)
+{
+	const void *table = NULL;
+	u32 done, n;
+
+	for (done = 0; done < bytes; done += n) {
+		void *va;
+
+		n = min_t(u32, bytes - done, PAGE_SIZE - offset_in_page(addr + done));
+		va = vnic_mem_map(ctx, addr + done, n);
+		if (!va)
+			return NULL;
+		if (!table)
+			table = va;
+		else if (table + done != va)
+			return NULL;
+	}
+	return table;
+}
+
+static void cursor_advance(struct vnic_cursor *cur, u32 n)
+{
+	cur->off += n;
+	if (cur->off == cur->sg->len) {
+		cur->sg++;
+		cur->left--;
+		cur->off = 0;
+	}
+}
+
+/* The next bytes that lie together, *@n of them, @max at most. */
+static void *cursor_map(struct vnic_queue *q, struct vnic_cursor *cur, size_t max, u32 *n)
+{
+	u64 addr;
+	void *va;
+
+	if (!cur->left) {
+		/* Sums were compared before: this does not happen. */
+		devq_break(&q->devq, VIRTQ_UPPER, 0, max);
+		return NULL;
+	}
+	addr = cur->sg->addr + cur->off;
+	*n = min3((u64)max, (u64)(cur->sg->len - cur->off), (u64)PAGE_SIZE - offset_in_page(addr));
+	va = vnic_mem_map(q, addr, *n);
+	if (!va) {
+		q->refused++;
+		devq_break(&q->devq, VIRTQ_ADDR_MEMORY, addr, cur->sg->len);
+		return NULL;
+	}
+	q->copied += *n;
+	q->copies++;
+	cursor_advance(cur, *n);
+	return va;
+}
+
+int vnic_mem_read(struct vnic_queue *q, struct vnic_cursor *cur, void *dst, size_t len)
+{
+	u32 n;
+
+	for (; len; len -= n, dst += n) {
+		const void *va = cursor_map(q, cur, len, &n);
+
+		if (!va)
+			return -EFAULT;
+		memcpy(dst, va, n);
+	}
+	return 0;
+}
+
+int vnic_mem_write(struct vnic_queue *q, struct vnic_cursor *cur, const void *src, size_t len)
+{
+	u32 n;
+
+	for (; len; len -= n, src += n) {
+		void *va = cursor_map(q, cur, len, &n);
+
+		if (!va)
+			return -EFAULT;
+		memcpy(va, src, n);
+	}
+	return 0;
+}
+
+int vnic_mem_write_skb(struct vnic_queue *q, struct vnic_cursor *cur, const struct sk_buff *skb,
+		       unsigned int off, unsigned int len)
+{
+	u32 n;
+
+	for (; len && cur->left; len -= n, off += n) {
+		void *va = cursor_map(q, cur, len, &n);
+
+		if (!va || skb_copy_bits(skb, off, va, n))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+void vnic_mem_skip(struct vnic_cursor *cur, u32 len)
+{
+	while (len && cur->left) {
+		u32 n = min(len, cur->sg->len - cur->off);
+
+		cursor_advance(cur, n);
+		len -= n;
+	}
+}

@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Packets. The host's transmit path copies into the guest's receive buffers at once, so a
+ * packet is done when ndo_start_xmit returns, and byte queue limits have nothing to limit:
+ * the queue is the guest's ring. When that has no room, one packet waits and the host's
+ * queue is stopped, until the driver kicks.
+ *
+ * What the guest transmits is polled by NAPI, copied into new packets, and goes up the
+ * host's stack without any lock held.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/skbuff.h>
+#include <linux/virtio_net.h>
+
+#include "host.h"
+
+/* The header before each packet: always with num_buffers in VIRTIO 1 (5.1.6). */
+#define HDR_LEN sizeof(struct virtio_net_hdr_mrg_rxbuf)
+static_assert(HDR_LEN == 12);
+
+/* Packets up to here are kept in one piece; of longer ones, as much as headers need. */
+#define LINEAR_MAX  1600
+#define HEADERS_MAX 256
+/* The longest packet: of 64 KiB for IP, with what is in front of it. */
+#define PACKET_MAX (65535 + VLAN_ETH_HLEN + VLAN_HLEN)
+
+/* A packet that waits for buffers waits so long at most. */
+#define PENDING_MAX HZ
+
+static void count_traffic(struct vnic_queue *q, unsigned int bytes)
+{
+	u64_stats_update_begin(&q->traffic.sync);
+	u64_stats_inc(&q->traffic.packets);
+	u64_stats_add(&q->traffic.bytes, bytes);
+	u64_stats_update_end(&q->traffic.sync);
+}
+
+/* -- host to guest ----------------------------------------------------------------- */
+
+netdev_features_t vnic_host_features_check(struct sk_buff *skb, struct net_device *dev,
+					   netdev_features_t features)
+{
+	const struct vnic_host *host = vnic_host_of(dev);
+
+	/* The driver may have changed its mind since the netdev's features were set. */
+	if (!vnic_acked(host, VIRTIO_NET_F_GUEST_CSUM))
+		features &= ~(NETIF_F_CSUM_MASK | NETIF_F_GSO_MASK);
+	if (!vnic_acked(host, VIRTIO_NET_F_GUEST_TSO4))
+		features &= ~NETIF_F_TSO;
+	if (!vnic_acked(host, VIRTIO_NET_F_GUEST_TSO6))
+		features &= ~NETIF_F_TSO6;
+	if (!vnic_acked(host, VIRTIO_NET_F_GUEST_ECN))
+		features &= ~NETIF_F_TSO_ECN;
+	return vlan_features_check(skb, features);
+}
+
+/* Put the chains of an unfinished packet back. */
+static void unfetch(struct vnic_queue *q)
+{
+	while (q->have)
+		devq_unfetch(&q->devq, &q->chains[--q->have]);
+	q->done = 0;
+}
+
+/* The next receive buffer; as devq_fetch(). */
+static int fetch_buffer(struct vnic_queue *q)
+{
+	struct devq_chain *c = &q->chains[q->have];
+	int ret;
+
+	c->sg = q->have ? q->sg : q->first_sg;
+	c->max = q->devq.num;
+	q->devq.now = jiffies;
+	ret = devq_fetch(&q->devq, c);
+	if (ret <= 0)
+		return ret;
+	if (c->outs) {
+		devq_break(&q->devq, VIRTQ_CHAIN_WAY, c->outs, 0);
+		return -EIO;
+	}
+	/* 5.1.6.3.1: at least the header. */
+	if (!q->have && c->in_len < HDR_LEN) {
+		devq_break(&q->devq, VIRTQ_UPPER, c->in_len, HDR_LEN);
+		return -EIO;
+	}
+	return 1;
+}
+
+/**
+ * give() - copy a packet into the guest's buffers, or go on with that
+ * @q:	 receive queue, locked
+ * @skb: packet
+ *
+ * Return: 0; -ENOBUFS when there is no room now: what was fetched stays fetched; -EMSGSIZE
+ * when there is never; -EINVAL when the packet cannot be described; -EIO or -EFAULT when the
+ * queue is broken.
+ */
+static int give(struct vnic_queue *q, const struct sk_buff *skb)
+{
+	bool merge = vnic_acked(q->host, VIRTIO_NET_F_MRG_RXBUF);
+	struct virtio_net_hdr_mrg_rxbuf hdr;
+	struct vnic_cursor cur;
+	unsigned int i;
+	int ret;
+
+	ret = virtio_net_hdr_from_skb(skb, &hdr.hdr, true,
+				      vnic_acked(q->host, VIRTIO_NET_F_GUEST_CSUM), 0);
+	if (ret)
+		return ret;
+
+	while (!q->have || q->done < skb->len) {
+		struct devq_chain *c = &q->chains[q->have];
+		unsigned int skip = q->have ? 0 : HDR_LEN, len;
+
+		if (q->have == q->devq.num || (q->have && !merge))
+			return -EMSGSIZE;
+		ret = fetch_buffer(q);
+		if (ret <= 0)
+			return ret ?: -ENOBUFS;
+		cur = vnic_cursor(c->sg, c->ins);
+		vnic_mem_skip(&cur, skip);
+		len = min_t(u64, c->in_len - skip, skb->len - q->done);
+		ret = vnic_mem_write_skb(q, &cur, skb, q->done, len);
+		if (ret)
+			return ret;
+		q->done += len;
+		/* For devq_push() below: what was written. */
+		c->in_len = skip + len;
+		q->have++;
+	}
+
+	hdr.num_buffers = cpu_to_le16(q->have);
+	cur = vnic_cursor(q->first_sg, q->chains[0].ins);
+	ret = vnic_mem_write(q, &cur, &hdr, sizeof(hdr));
+	if (ret)
+		return ret;
+	virtq_batch(q->devq.counters.reaped, q->have);
+	for (i = 0; i < q->have; i++)
+		devq_push(&q->devq, q->chains[i].id, q->chains[i].in_len);
+	q->have = 0;
+	q->done = 0;
+	q->flush = true;
+	count_traffic(q, skb->len);
+	return 0;
+}
+
+/* give(), and what becomes of the packet. Return: false when it shall wait. */
+static bool give_or_drop(struct vnic_queue *q, struct sk_buff *skb)
+{
+	int ret = give(q, skb);
+
+	if (ret == -ENOBUFS)
+		return false;
+	if (ret)
+		unfetch(q);
+	if (ret == -EMSGSIZE || ret == -EINVAL)
+		q->errors++;
+	else if (ret)
+		q->dropped++;
+	if (ret)
+		dev_kfree_skb_any(skb);
+	else
+		dev_consume_skb_any(skb);
+	return true;
+}
+
+netdev_tx_t vnic_host_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	struct vnic_host *host = vnic_host_of(dev);
+	unsigned int index = skb_get_queue_mapping(skb);
+	struct vnic_pair *pair = &host->pairs[index];
+	struct netdev_queue *txq = netdev_get_tx_queue(dev, index);
+	struct vnic_queue *q = pair->rx;
+	bool more = netdev_xmit_more();
+
+	if (!vnic_queue_lock(q)) {
+		spin_lock(&q->lock);
+		q->dropped++;
+		spin_unlock(&q->lock);
+		goto drop;
+	}
+	if (unlikely(pair->pending)) {
+		/* The queue is stopped: whoever comes nevertheless may try again. */
+		vnic_queue_unlock(q);
+		return NETDEV_TX_BUSY;
+	}
+	skb_tx_timestamp(skb);
+	if (!vnic_filter_wants(host, skb)) {
+		q->filtered++;
+		count_traffic(q, skb->len);
+		dev_consume_skb_any(skb);
+	} else if (skb->ip_summed == CHECKSUM_PARTIAL &&
+		   !vnic_acked(host, VIRTIO_NET_F_GUEST_CSUM) && skb_checksum_help(skb)) {
+		q->errors++;
+		dev_kfree_skb_any(skb);
+	} else if (!give_or_drop(q, skb)) {
+		/* It may wait long: nobody else shall wait for it. */
+		skb_orphan(skb);
+		skb_dst_drop(skb);
+		nf_reset_ct(skb);
+		pair->pending = skb;
+		pair->since = jiffies;
+		netif_tx_stop_queue(txq);
+		q->stops++;
+		more = false;
+		/* Buffers that came just now bring no kick. */
+		if (!devq_enable_kick(&q->devq))
+			napi_schedule(&pair->napi);
+	}
+	if (q->flush && !more)
+		vnic_queue_flush(q);
+	vnic_queue_unlock(q);
+	return NETDEV_TX_OK;
+
+drop:
+	dev_kfree_skb_any(skb);
+	return NETDEV_TX_OK;
+}
+
+/* Go on with the packet that waits. @q is locked. Return: whether it waits no more. */
+static bool give_pending(struct vnic_host *host, struct vnic_pair *pair)
+{
+	struct vnic_queue *q = pair->rx;
+
+	if (!give_or_drop(q, pair->pending))
+		return false;
+	pair->pending = NULL;
+	devq_disable_kick(&q->devq);
+	if (q->flush)
+		vnic_queue_flush(q);
+	q->wakes++;
+	netif_tx_wake_queue(netdev_get_tx_queue(host->netdev, q->index / 2));
+	return true;
+}
+
+/* In NAPI: buffers may have come. */
+static void poll_rx(struct vnic_host *host, struct vnic_pair *pair)
+{
+	struct vnic_queue *q = pair->rx;
+
+	if (!READ_ONCE(pair->pending) || !vnic_queue_lock(q))
+		return;
+	while (pair->pending && !give_pending(host, pair))
+		if (devq_broken(&q->devq) || devq_enable_kick(&q->devq))
+			break;
+	vnic_queue_unlock(q);
+}
+
+void vnic_host_drop_pending(struct vnic_pair *pair, bool wake)
+{
+	struct vnic_queue *q = pair->rx;
+	struct vnic_host *host = q->host;
+	struct sk_buff *skb;
+
+	spin_lock_bh(&q->lock);
+	skb = pair->pending;
+	pair->pending = NULL;
+	if (skb)
+		q->dropped++;
+	if (q->live)
+		unfetch(q);
+	spin_unlock_bh(&q->lock);
+	kfree_skb(skb);
+	if (!skb || !wake)
+		return;
+	spin_lock_bh(&host->lock);
+	if (host->netdev)
+		netif_tx_wake_queue(netdev_get_tx_queue(host->netdev, q->index / 2));
+	spin_unlock_bh(&host->lock);
+}
+
+/* -- guest to host ----------------------------------------------------------------- */
+
+/* Did the driver promise not to send such packets? */
+static bool hdr_allowed(const struct vnic_host *host, const struct virtio_net_hdr *hdr)
+{
+	unsigned int gso = hdr->gso_type & ~VIRTIO_NET_HDR_GSO_ECN;
+
+	if (hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM && !vnic_acked(host, VIRTIO_NET_F_CSUM))
+		return false;
+	if (hdr->gso_type == VIRTIO_NET_HDR_GSO_NONE)
+		return true;
+	return hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM &&
+	       ((gso == VIRTIO_NET_HDR_GSO_TCPV4 && vnic_acked(host, VIRTIO_NET_F_HOST_TSO4)) ||
+		(gso == VIRTIO_NET_HDR_GSO_TCPV6 && vnic_acked(host, VIRTIO_NET_F_HOST_TSO6)));
+}
+
+static struct sk_buff *new_skb(struct vnic_pair *pair, unsigned int len)
+{
+	struct net_device *dev = pair->napi.dev;
+	struct sk_buff *skb;
+	int ret;
+
+	if (len <= LINEAR_MAX) {
+		skb = napi_alloc_skb(&pair->napi, len);
+		if (skb)
+			skb_put(skb, len);
+		return skb;
+	}
+	skb = alloc_skb_with_frags(NET_SKB_PAD + NET_IP_ALIGN + HEADERS_MAX, len - HEADERS_MAX,
+				   PAGE_ALLOC_COSTLY_ORDER, &ret, GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, NET_SKB_PAD + NET_IP_ALIGN);
+	skb_put(skb, HEADERS_MAX);
+	skb->data_len = len - HEADERS_MAX;
+	skb->len += skb->data_len;
+	skb->dev = dev;
+	return skb;
+}
+
+/* Return: 0, or -EFAULT when the queue is broken. */
+static int fill_skb(struct vnic_queue *q, struct vnic_cursor *cur, struct sk_buff *skb)
+{
+	int i, ret;
+
+	ret = vnic_mem_read(q, cur, skb->data, skb_headlen(skb));
+	for (i = 0; !ret && i < skb_shinfo(skb)->nr_frags; i++) {
+		skb_frag_t *frag = &skb_shinfo(skb)->frags[i];
+
+		ret = vnic_mem_read(q, cur, skb_frag_address(frag), skb_frag_size(frag));
+	}
+	return ret;
+}
+
+/**
+ * take() - make a packet of what the guest transmits
+ * @host:  pair
+ * @pair:  queue pair, its transmit queue locked
+ * @chain: fetched
+ * @pskb:  gets the packet, or NULL when there is none for the stack
+ *
+ * Return: 0; -EIO or -EFAULT when the queue is broken.
+ */
+static int take(struct vnic_host *host, struct vnic_pair *pair, const struct devq_chain *chain,
+		struct sk_buff **pskb)
+{
+	struct vnic_cursor cur = vnic_cursor(chain->sg, chain->outs);
+	struct virtio_net_hdr_mrg_rxbuf hdr;
+	struct net_device *dev = pair->napi.dev;
+	struct vnic_queue *q = pair->tx;
+	struct sk_buff *skb;
+	u64 len;
+	int ret;
+
+	*pskb = NULL;
+	if (chain->ins) {
+		devq_break(&q->devq, VIRTQ_CHAIN_WAY, chain->outs, chain->ins);
+		return -EIO;
+	}
+	if (chain->out_len < HDR_LEN) {
+		devq_break(&q->devq, VIRTQ_UPPER, chain->out_len, HDR_LEN);
+		return -EIO;
+	}
+	ret = vnic_mem_read(q, &cur, &hdr, sizeof(hdr));
+	if (ret)
+		return ret;
+	len = chain->out_len - HDR_LEN;
+	if (len < ETH_HLEN || len > PACKET_MAX || !hdr_allowed(host, &hdr.hdr)) {
+		q->errors++;
+		return 0;
+	}
+	if (!netif_running(dev)) {
+		q->dropped++;
+		return 0;
+	}
+	skb = new_skb(pair, len);
+	if (!skb) {
+		q->dropped++;
+		return 0;
+	}
+	ret = fill_skb(q, &cur, skb);
+	if (ret)
+		goto err_free;
+	/* From here on all is private memory. */
+	if (virtio_net_hdr_to_skb(skb, &hdr.hdr, true)) {
+		q->errors++;
+		goto err_free;
+	}
+	skb_record_rx_queue(skb, q->index / 2);
+	skb->protocol = eth_type_trans(skb, dev);
+	count_traffic(q, len);
+	*pskb = skb;
+	return 0;
+
+err_free:
+	kfree_skb(skb);
+	return ret;
+}
+
+/* In NAPI: fetch up to @budget packets. */
+static int poll_tx(struct vnic_host *host, struct vnic_pair *pair, int budget)
+{
+	struct vnic_queue *q = pair->tx;
+	struct sk_buff *skb, *next;
+	struct devq_chain chain;
+	LIST_HEAD(skbs);
+	int n = 0;
+
+	if (!vnic_queue_lock(q))
+		return 0;
+	devq_disable_kick(&q->devq);
+	q->devq.now = jiffies;
+	while (n < budget) {
+		chain.sg = q->sg;
+		chain.max = q->devq.num;
+		if (devq_fetch(&q->devq, &chain) <= 0 || take(host, pair, &chain, &skb))
+			break;
+		devq_push(&q->devq, chain.id, 0);
+		q->flush = true;
+		n++;
+		if (skb)
+			list_add_tail(&skb->list, &skbs);
+	}
+	q->devq.counters.polls++;
+	virtq_batch(q->devq.counters.reaped, n);
+	if (q->flush)
+		vnic_queue_flush(q);
+	vnic_queue_unlock(q);
+
+	list_for_each_entry_safe(skb, next, &skbs, list) {
+		skb_list_del_init(skb);
+		napi_gro_receive(&pair->napi, skb);
+	}
+	return n;
+}
+
+int vnic_host_poll(struct napi_struct *napi, int budget)
+{
+	struct vnic_pair *pair = container_of(napi, struct vnic_pair, napi);
+	struct vnic_queue *q = pair->tx;
+	struct vnic_host *host = q->host;
+	int n;
+
+	poll_rx(host, pair);
+	n = poll_tx(host, pair, budget);
+	if (n == budget || !napi_complete_done(napi, n))
+		return n;
+	/* Ask for a kick; for what came before that, none will come. */
+	if (vnic_queue_lock(q)) {
+		if (!devq_enable_kick(&q->devq))
+			napi_schedule(napi);
+		vnic_queue_unlock(q);
+	}
+	return n;
+}
+
+/* -- a kick that was lost, a driver that is stuck ---------------------------------- */
+
+static void expire_pending(struct vnic_host *host, struct vnic_pair *pair)
+{
+	struct vnic_queue *q = pair->rx;
+
+	unfetch(q);
+	kfree_skb(pair->pending);
+	pair->pending = NULL;
+	q->expired++;
+	q->dropped++;
+	q->wakes++;
+	netif_tx_wake_queue(netdev_get_tx_queue(host->netdev, q->index / 2));
+}
+
+void vnic_host_timer(struct timer_list *timer)
+{
+	struct vnic_pair *pair = from_timer(pair, timer, timer);
+	struct vnic_host *host = pair->rx->host;
+	struct vnic_queue *q = pair->rx;
+	bool live = false, waits;
+
+	if (vnic_queue_lock(q)) {
+		live = true;
+		if (pair->pending && time_after(jiffies, pair->since + PENDING_MAX)) {
+			if (!devq_enable_kick(&q->devq) && give_pending(host, pair))
+				q->lost++;
+			else if (pair->pending)
+				expire_pending(host, pair);
+		}
+		vnic_queue_unlock(q);
+	}
+
+	q = pair->tx;
+	if (vnic_queue_lock(q)) {
+		live = true;
+		/* The same chain waited at the last look already, and nobody is at it? */
+		waits = !test_bit(NAPI_STATE_SCHED, &pair->napi.state) &&
+			!devq_enable_kick(&q->devq);
+		if (waits && pair->waited && pair->seen == q->devq.fetched) {
+			q->lost++;
+			napi_schedule(&pair->napi);
+		}
+		pair->waited = waits;
+		pair->seen = q->devq.fetched;
+		vnic_queue_unlock(q);
+	}
+	if (live)
+		mod_timer(timer, jiffies + HZ);
+}
