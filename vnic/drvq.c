@@ -2,6 +2,11 @@
 /* Pure core: the driver's side of a virtqueue; see drvq.h for what runs per packet. */
 #include "drvq.h"
 
+/* No descriptor looks so: it is none of the two flags. */
+#define NEVER_USED 0x0001
+
+static_assert(!(NEVER_USED & VIRTQ_PACKED_BOTH));
+
 static bool drvq_packed(const struct drvq *q)
 {
 	return q->config.features & VIRTQ_F_PACKED;
@@ -92,7 +97,7 @@ void drvq_break(struct drvq *q, enum virtq_reason reason, u64 value, u64 limit)
 	/* The fast path looks at these only: nothing free, nothing new, no flags like that. */
 	q->free = 0;
 	q->used_seen = q->completed;
-	q->used_flags = (u16)~VIRTQ_PACKED_BOTH;
+	q->used_flags = NEVER_USED;
 	q->batch = 0;
 }
 
@@ -355,7 +360,7 @@ bool drvq_detach(struct drvq *q, struct drvq_done *done)
 	/* From now on nothing else may happen to it. */
 	q->free = 0;
 	q->used_seen = q->completed;
-	q->used_flags = (u16)~VIRTQ_PACKED_BOTH;
+	q->used_flags = NEVER_USED;
 	q->batch = 0;
 	for (; q->detached < q->num; q->detached++) {
 		struct drvq_slot *s = &q->slot[q->detached];
