@@ -16,6 +16,8 @@ zoo_hugepages 8
 zoo_disk
 # Nothing shall collapse pages while they are looked at.
 echo 600000 >/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs
-# Nor shall what is dirty be written back.
+# Nor shall what is dirty be written back: not after a time, nor since a disk that was idle for
+# a while has no share left of what may be dirty.
 echo 0 >/proc/sys/vm/dirty_writeback_centisecs
+echo 99 >"/sys/class/bdi/$(mountpoint -d "$zoo_disk")/min_ratio" || zoo_bail "no min_ratio"
 exec zoo "$zoo_disk"
