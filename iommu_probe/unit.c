@@ -307,8 +307,9 @@ static void show_unit(struct seq_file *m, const struct ip_unit *unit)
 	ip_unit_read(unit, &r);
 	iop_unit_levels(&r, levels, sizeof(levels));
 	iop_unit_pages(&r, pages, sizeof(pages));
-	seq_printf(m, "unit id=%u type=%s base=0x%016llx segment=%04x scope=%s", unit->id,
-		   iop_type_name(r.type), r.base, r.segment, unit->all ? "all" : "listed");
+	seq_printf(m, "unit id=%u type=%s model=%s base=0x%016llx segment=%04x scope=%s", unit->id,
+		   iop_type_name(r.type), r.model == IOP_MODEL_QEMU ? "qemu" : "hardware", r.base,
+		   r.segment, unit->all ? "all" : "listed");
 	if (r.type == IOP_VTD)
 		seq_printf(m, " version=%u.%u", r.version >> 4 & 0xf, r.version & 0xf);
 	else
