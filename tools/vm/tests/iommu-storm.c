@@ -6,6 +6,10 @@
  *
  * usage: iommu-storm SECONDS [EDU]
  *
+ * It goes on for longer, up to ten times as long, until there is a file ENOUGH; and while
+ * there is a file PAUSE, readers open nothing: where each step takes seconds, two of them
+ * hold the module in use all the time.
+ *
  * A file that is gone, or ends early, is no fault: functions and the module come and go.
  * What is read must begin as such a file does, and be made of whole lines.
  */
@@ -16,6 +20,8 @@
 
 #define READERS	 2
 #define MAX_LINE 8192
+#define ENOUGH	 "/run/xlate/enough"
+#define PAUSE	 "/run/xlate/pause"
 
 /* Shared by all processes */
 struct counts {
@@ -25,8 +31,15 @@ struct counts {
 };
 
 static struct counts *counts;
-static double end;
+static double end, last;
 static unsigned int seed;
+
+static bool over(void)
+{
+	double at = now();
+
+	return at > last || (at > end && !access(ENOUGH, F_OK));
+}
 
 static unsigned int random_below(unsigned int n)
 {
@@ -70,7 +83,7 @@ static void read_whole(const char *path, int fd)
 				strange("%s: an endless line", path);
 		}
 		total += n;
-		if (now() > end + 20)
+		if (now() > last + 20)
 			return;
 	}
 	if (n < 0 && !may_happen(errno))
@@ -90,8 +103,10 @@ static int visit(const char *path, const struct stat *st, int type, struct FTW *
 	char buf[512];
 	int fd;
 
-	if (now() > end)
+	if (over())
 		return 1;
+	while (!access(PAUSE, F_OK) && !over())
+		nap();
 	/* lab/ is for writing, too. */
 	if (type != FTW_F || strstr(path, "/lab/"))
 		return 0;
@@ -136,7 +151,7 @@ static int visit(const char *path, const struct stat *st, int type, struct FTW *
 static void reader(void *arg)
 {
 	seed = (uintptr_t)arg;
-	while (now() < end) {
+	while (!over()) {
 		nftw(PROBE, visit, 16, FTW_PHYS);
 		/* Without the module there is nothing; do not spin. */
 		nap();
@@ -148,7 +163,7 @@ static void mapper(void *arg)
 	const char *edu = arg;
 	uint32_t rid = rid_of(edu);
 
-	while (now() < end) {
+	while (!over()) {
 		int fd = open("/dev/xlate_oracle", O_RDWR | O_CLOEXEC);
 		struct oracle_map map = { .iova = 0x40000000, .pages = 3000 };
 
@@ -160,7 +175,7 @@ static void mapper(void *arg)
 			continue;
 		}
 		add(&counts->claims, 1);
-		for (int i = 0; i < 20 && now() < end; i++) {
+		for (int i = 0; i < 20 && !over(); i++) {
 			uint64_t at = 0x40000000 + (uint64_t)random_below(64) * (16 << 20);
 
 			map.iova = at;
@@ -187,6 +202,7 @@ int main(int argc, char **argv)
 	if (counts == MAP_FAILED)
 		bail("mmap");
 	end = now() + seconds;
+	last = now() + 10 * seconds;
 	for (; n < READERS; n++)
 		pid[n] = spawn(reader, (void *)(uintptr_t)(n + 1));
 	if (argc > 2)

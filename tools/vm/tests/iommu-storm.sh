@@ -4,7 +4,7 @@
 # In the guest: readers of everything and a mapper (iommu-storm.c), while functions come and
 # go, a program holds one by VFIO, the lab maps and faults, and the module is taken away and
 # loaded again. The harness looks for splats and leaks. Twenty-five seconds, or four minutes
-# with XLATE_SOAK=1.
+# with XLATE_SOAK=1; longer where it takes longer to do each of that twice.
 
 # shellcheck source=tools/vm/tests/iommu-lib.sh
 . "$(dirname "$0")/iommu-lib.sh"
@@ -22,6 +22,14 @@ storming()
 	kill -0 "$storm" 2>/dev/null
 }
 
+# enough WHO ROUNDS: the storm may end when both have done two rounds
+enough()
+{
+	(($2 != 2)) || : >"/run/xlate/enough.$1"
+	[[ ! -e /run/xlate/enough.functions || ! -e /run/xlate/enough.modules ]] || : >/run/xlate/enough
+}
+
+rm -f /run/xlate/{enough*,pause}
 iommu-storm "$seconds" "${edus[0]}" &
 storm=$!
 
@@ -39,6 +47,7 @@ functions_come_and_go()
 		fi
 		echo 0 >"$pci/$pf/sriov_numvfs" || break
 		rounds=$((rounds + 1))
+		enough functions "$rounds"
 	done
 	echo "$rounds $held" >/run/xlate/functions
 }
@@ -46,15 +55,23 @@ functions_come_and_go()
 # The module goes and comes, every other time with its lab.
 module_goes_and_comes()
 {
-	local rounds=0 lab=0 i
+	local rounds=0 lab=0 tries=0 i
 
 	while storming; do
-		# In use while somebody reads a file: try again.
-		modprobe -r iommu_probe 2>/dev/null || { sleep 0.1; continue; }
+		# In use while somebody reads a file: try again, and in the end ask for a pause.
+		if ! modprobe -r iommu_probe 2>/dev/null; then
+			((++tries < 10)) || : >/run/xlate/pause
+			sleep 0.1
+			continue
+		fi
+		rm -f /run/xlate/pause
+		tries=0
 		lab=$((!lab))
 		modprobe iommu_probe "lab=$lab" || break
 		rounds=$((rounds + 1))
+		enough modules "$rounds"
 		for ((i = 0; i < 15; i++)); do
+			storming || break
 			if ((lab)); then
 				for command in "map 0x40000000 64 rw" "dma w 0x40000000 64" "dma r 0x70000000 1" \
 					"unmap 0x40000000 64" "free 0x40000000 1" "domain default" "domain own"; do
