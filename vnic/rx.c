@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Packets that come in. */
+#include <linux/dma-mapping.h>
+#include <linux/virtio_net.h>
+
+#include "vnic.h"
+
+/*
+ * A receive buffer is a page:
+ *
+ *	 0                 RX_HEADER     RX_FRAME                      RX_HEADER + RX_ROOM
+ *	 +-----------------+-------------+----------------------------+-----------------+
+ *	 | headroom        | vnet_hdr    | packet ...                 | skb_shared_info |
+ *	 +-----------------+-------------+----------------------------+-----------------+
+ *	                    the device writes from here  ...  to here
+ *
+ * so that it can become the skb itself. Of a packet in several buffers, the second and all
+ * others have no header: the packet goes on at RX_HEADER.
+ */
+#define RX_FRAME  (NET_SKB_PAD + NET_IP_ALIGN)
+#define RX_HEADER (RX_FRAME - sizeof(struct vnet_hdr))
+#define RX_ROOM	  (SKB_WITH_OVERHEAD(PAGE_SIZE) - RX_HEADER)
+
+/* Packets of so many bytes are copied, and their page is used again at once. */
+#define RX_COPY 256
+
+/* The queue is filled up when so many buffers are missing. */
+#define RX_BATCH 16
+
+/* Head and fragments. */
+#define RX_BUFFERS (1 + MAX_SKB_FRAGS)
+
+static_assert(sizeof(struct vnet_hdr) == sizeof(struct virtio_net_hdr_v1));
+
+/* What one poll did, to be counted at its end. */
+struct rx_sum {
+	unsigned int packets;
+	unsigned int bytes;
+	unsigned int length;
+	unsigned int frame;
+	unsigned int nobuf;
+	unsigned int csum;
+	unsigned int gso;
+	unsigned int copied;
+	unsigned int referenced;
+};
+
+unsigned int vnic_rx_max_mtu(const struct vnic *vn)
+{
+	/* One VLAN tag may come along. */
+	size_t frame = RX_ROOM - sizeof(struct vnet_hdr) - VLAN_ETH_HLEN;
+
+	return vn->features & VNET_F_MRG_RXBUF ? ETH_MAX_MTU - VLAN_ETH_HLEN : frame;
+}
+
+/* -- buffers ---------------------------------------------------------------------------- */
+
+static __always_inline void rx_add(struct vnic_pair *pair, const bool packed, struct page *page)
+{
+	struct vnic *vn = pair->vn;
+	u64 addr = vn->dma_dev ? page_pool_get_dma_addr(page) : page_to_phys(page);
+
+	if (unlikely(drvq_add_one(&pair->rx.q, packed, addr + RX_HEADER, RX_ROOM, true, page)))
+		page_pool_recycle_direct(pair->pool, page);
+}
+
+/* Fills the queue up; false when there is no memory to do so. */
+static __always_inline bool rx_fill(struct vnic_pair *pair, const bool packed)
+{
+	struct drvq *q = &pair->rx.q;
+	struct page *page;
+
+	q->now = jiffies;
+	while (q->free) {
+		page = page_pool_dev_alloc_pages(pair->pool);
+		if (unlikely(!page))
+			return false;
+		rx_add(pair, packed, page);
+	}
+	return true;
+}
+
+/* Later, when there may be memory again. */
+void vnic_refill_work(struct work_struct *work)
+{
+	struct vnic_pair *pair = container_of(work, struct vnic_pair, refill.work);
+
+	local_bh_disable();
+	napi_schedule(&pair->napi);
+	local_bh_enable();
+}
+
+/* Takes the device's header, once: it may go on writing. */
+static __always_inline struct vnet_hdr rx_header(struct vnic_pair *pair, struct page *page, u32 len)
+{
+	struct device *dma_dev = pair->vn->dma_dev;
+	struct vnet_hdr hdr;
+
+	if (dma_dev)
+		dma_sync_single_range_for_cpu(dma_dev, page_pool_get_dma_addr(page), RX_HEADER,
+					      max_t(u32, len, sizeof(hdr)), DMA_FROM_DEVICE);
+	memcpy(&hdr, page_address(page) + RX_HEADER, sizeof(hdr));
+	barrier();
+	return hdr;
+}
+
+/* -- one packet --------------------------------------------------------------------------- */
+
+/* A short packet, copied. The page goes back into the ring. */
+static __always_inline struct sk_buff *rx_copy(struct vnic_pair *pair, const bool packed,
+					       struct page *page, u32 len)
+{
+	struct sk_buff *skb = napi_alloc_skb(&pair->napi, len);
+
+	if (likely(skb))
+		skb_put_data(skb, page_address(page) + RX_FRAME, len);
+	if (pair->vn->dma_dev)
+		dma_sync_single_range_for_device(pair->vn->dma_dev, page_pool_get_dma_addr(page),
+						 RX_HEADER, RX_ROOM, DMA_FROM_DEVICE);
+	rx_add(pair, packed, page);
+	return skb;
+}
+
+/* A long one: the page becomes the skb. */
+static __always_inline struct sk_buff *rx_build(struct vnic_pair *pair, struct page *page, u32 len)
+{
+	struct sk_buff *skb = napi_build_skb(page_address(page), PAGE_SIZE);
+
+	if (unlikely(!skb)) {
+		page_pool_recycle_direct(pair->pool, page);
+		return NULL;
+	}
+	skb_mark_for_recycle(skb);
+	skb_reserve(skb, RX_FRAME);
+	skb_put(skb, len);
+	return skb;
+}
+
+/*
+ * The other buffers of a packet. They have to be there with the first one (5.1.6.3.2); even
+ * if the packet is lost, they are taken.
+ */
+static bool rx_rest(struct vnic_pair *pair, const bool packed, struct sk_buff *skb,
+		    unsigned int buffers, struct rx_sum *sum)
+{
+	struct drvq_done done;
+	unsigned int i;
+
+	for (i = 1; i < buffers; i++) {
+		struct page *page;
+
+		if (!(packed ? drvq_get(&pair->rx.q, true, &done) :
+			       drvq_get(&pair->rx.q, false, &done))) {
+			drvq_break(&pair->rx.q, VIRTQ_UPPER, buffers, i);
+			return false;
+		}
+		page = done.token;
+		if (pair->vn->dma_dev)
+			dma_sync_single_range_for_cpu(pair->vn->dma_dev,
+						      page_pool_get_dma_addr(page), RX_HEADER,
+						      done.len, DMA_FROM_DEVICE);
+		if (skb && done.len) {
+			skb_add_rx_frag(skb, skb_shinfo(skb)->nr_frags, page, RX_HEADER, done.len,
+					PAGE_SIZE);
+			sum->referenced += done.len;
+		} else {
+			page_pool_recycle_direct(pair->pool, page);
+		}
+	}
+	return true;
+}
+
+/* May the device send such a header at all? Then what it says goes to the skb. */
+static bool rx_offload(struct vnic *vn, struct sk_buff *skb, const struct vnet_hdr *hdr,
+		       struct rx_sum *sum)
+{
+	u64 needs = 0;
+
+	if (hdr->flags & VNET_HDR_NEEDS_CSUM)
+		needs |= VNET_F_GUEST_CSUM;
+	switch (hdr->gso_type & ~VNET_GSO_ECN) {
+	case VNET_GSO_NONE:
+		break;
+	case VNET_GSO_TCPV4:
+		needs |= VNET_F_GUEST_TSO4;
+		break;
+	case VNET_GSO_TCPV6:
+		needs |= VNET_F_GUEST_TSO6;
+		break;
+	default:
+		return false;
+	}
+	if (hdr->gso_type & VNET_GSO_ECN)
+		needs |= VNET_F_GUEST_ECN;
+	if (needs & ~vn->features)
+		return false;
+	if (needs && virtio_net_hdr_to_skb(skb, (const struct virtio_net_hdr *)hdr, true))
+		return false;
+	sum->gso += hdr->gso_type != VNET_GSO_NONE;
+	if (hdr->flags & VNET_HDR_DATA_VALID && !(hdr->flags & VNET_HDR_NEEDS_CSUM) &&
+	    vn->dev->features & NETIF_F_RXCSUM)
+		skb->ip_summed = CHECKSUM_UNNECESSARY;
+	sum->csum += skb->ip_summed != CHECKSUM_NONE;
+	return true;
+}
+
+static __always_inline void rx_packet(struct vnic_pair *pair, const bool packed,
+				      const struct drvq_done *done, struct rx_sum *sum)
+{
+	struct vnic *vn = pair->vn;
+	struct page *page = done->token;
+	unsigned int buffers = 1;
+	struct sk_buff *skb;
+	struct vnet_hdr hdr;
+	u32 len;
+
+	hdr = rx_header(pair, page, done->len);
+	if (unlikely(done->len < sizeof(hdr) + ETH_HLEN)) {
+		page_pool_recycle_direct(pair->pool, page);
+		sum->length++;
+		return;
+	}
+	len = done->len - sizeof(hdr);
+	if (vn->features & VNET_F_MRG_RXBUF)
+		buffers = le16_to_cpu(hdr.num_buffers);
+	if (unlikely(buffers - 1 >= RX_BUFFERS)) {
+		page_pool_recycle_direct(pair->pool, page);
+		drvq_break(&pair->rx.q, VIRTQ_UPPER, buffers, RX_BUFFERS);
+		sum->length++;
+		return;
+	}
+
+	if (len <= RX_COPY && buffers == 1) {
+		skb = rx_copy(pair, packed, page, len);
+		sum->copied += len;
+	} else {
+		skb = rx_build(pair, page, len);
+		sum->referenced += len;
+	}
+	if (unlikely(buffers > 1) && !rx_rest(pair, packed, skb, buffers, sum)) {
+		sum->length++;
+		goto drop;
+	}
+	if (unlikely(!skb)) {
+		sum->nobuf++;
+		return;
+	}
+	if (hdr.flags | hdr.gso_type && unlikely(!rx_offload(vn, skb, &hdr, sum))) {
+		sum->frame++;
+		goto drop;
+	}
+	sum->packets++;
+	sum->bytes += skb->len;
+	skb_record_rx_queue(skb, pair->index);
+	skb->protocol = eth_type_trans(skb, vn->dev);
+	napi_gro_receive(&pair->napi, skb);
+	return;
+
+drop:
+	dev_kfree_skb_any(skb);
+}
+
+/* -- poll ---------------------------------------------------------------------------------- */
+
+static void rx_count(struct vnic_pair *pair, const struct rx_sum *sum)
+{
+	struct vnic_rx_stats *s = &pair->rx_stats;
+
+	u64_stats_update_begin(&pair->rx_sync);
+	u64_stats_add(&s->packets, sum->packets);
+	u64_stats_add(&s->bytes, sum->bytes);
+	u64_stats_add(&s->copied, sum->copied);
+	u64_stats_add(&s->referenced, sum->referenced);
+	u64_stats_add(&s->csum, sum->csum);
+	u64_stats_add(&s->gso, sum->gso);
+	u64_stats_add(&s->length, sum->length);
+	u64_stats_add(&s->frame, sum->frame);
+	u64_stats_add(&s->nobuf, sum->nobuf);
+	u64_stats_update_end(&pair->rx_sync);
+}
+
+static __always_inline int rx_poll(struct vnic_pair *pair, const bool packed, int budget)
+{
+	struct drvq *q = &pair->rx.q;
+	struct rx_sum sum = {};
+	struct drvq_done done;
+	int n = 0;
+
+	while (n < budget && drvq_get(q, packed, &done)) {
+		rx_packet(pair, packed, &done, &sum);
+		n++;
+	}
+	q->counters.polls++;
+	if (n) {
+		virtq_batch(q->counters.reaped, n);
+		rx_count(pair, &sum);
+	}
+	if (q->free >= RX_BATCH && unlikely(!rx_fill(pair, packed))) {
+		u64_stats_update_begin(&pair->rx_sync);
+		u64_stats_inc(&pair->rx_stats.alloc);
+		u64_stats_update_end(&pair->rx_sync);
+		schedule_delayed_work(&pair->refill, HZ / 10);
+	}
+	if (q->published != (u16)q->added && drvq_kick(q, packed))
+		vnic_notify(&pair->rx);
+	if (unlikely(drvq_broken(q)))
+		vnic_vq_broken(pair->vn, &pair->rx, "the receive queue");
+	return n;
+}
+
+static __always_inline void tx_poll(struct vnic_pair *pair, const bool packed, int budget)
+{
+	/* Without the lock: what comes later will interrupt. */
+	if (!drvq_pending(&pair->tx.q, packed))
+		return;
+	__netif_tx_lock(pair->txq, smp_processor_id());
+	vnic_tx_clean(pair, packed, budget);
+	__netif_tx_unlock(pair->txq);
+}
+
+static void disable_cb(struct vnic_pair *pair, const bool packed)
+{
+	drvq_disable_cb(&pair->rx.q, packed);
+	drvq_disable_cb(&pair->tx.q, packed);
+}
+
+static __always_inline int poll(struct vnic_pair *pair, const bool packed, int budget)
+{
+	struct drvq *tx = &pair->tx.q;
+	int n = 0;
+
+	tx_poll(pair, packed, budget);
+	if (budget) {
+		spin_lock(&pair->rx_lock);
+		n = rx_poll(pair, packed, budget);
+		spin_unlock(&pair->rx_lock);
+	}
+	if (n == budget)
+		return n;
+	if (!napi_complete_done(&pair->napi, n))
+		return n;
+	/*
+	 * What is sent comes back in batches: an interrupt when most of it has. What came in
+	 * between would not interrupt any more.
+	 */
+	if (unlikely(!(drvq_enable_cb(&pair->rx.q, packed, 0) &
+		       drvq_enable_cb(tx, packed, drvq_in_flight(tx) * 3 / 4))) &&
+	    napi_schedule_prep(&pair->napi)) {
+		disable_cb(pair, packed);
+		__napi_schedule(&pair->napi);
+	}
+	return n;
+}
+
+int vnic_poll(struct napi_struct *napi, int budget)
+{
+	struct vnic_pair *pair = container_of(napi, struct vnic_pair, napi);
+
+	if (pair->vn->packed)
+		return poll(pair, true, budget);
+	return poll(pair, false, budget);
+}
+
+void vnic_pair_irq(struct vnic_pair *pair)
+{
+	pair->irqs++;
+	if (!napi_schedule_prep(&pair->napi))
+		return;
+	if (pair->vn->packed)
+		disable_cb(pair, true);
+	else
+		disable_cb(pair, false);
+	__napi_schedule_irqoff(&pair->napi);
+}
+
+/* -- up and down --------------------------------------------------------------------------- */
+
+int vnic_rx_up(struct vnic_pair *pair)
+{
+	struct vnic *vn = pair->vn;
+	struct page_pool_params pp = {
+		.nid = dev_to_node(vn->parent),
+		.dev = vn->parent,
+		.dma_dir = DMA_FROM_DEVICE,
+		.offset = RX_HEADER,
+		.max_len = RX_ROOM,
+	};
+	int ret;
+
+	ret = vnic_vq_alloc(vn, &pair->rx, 2 * pair->index, vn->rx_num, 0);
+	if (ret)
+		return ret;
+	pp.pool_size = pair->rx.q.num;
+	if (vn->dma_dev)
+		pp.flags = PP_FLAG_DMA_MAP | PP_FLAG_DMA_SYNC_DEV;
+	vnic_pool_napi(&pp, &pair->napi);
+	pair->pool = page_pool_create(&pp);
+	if (IS_ERR(pair->pool)) {
+		ret = PTR_ERR(pair->pool);
+		vnic_vq_free(vn, &pair->rx);
+	}
+	return ret;
+}
+
+void vnic_rx_down(struct vnic_pair *pair)
+{
+	struct drvq_done done;
+
+	while (drvq_detach(&pair->rx.q, &done))
+		page_pool_put_full_page(pair->pool, done.token, false);
+	page_pool_destroy(pair->pool);
+	vnic_vq_free(pair->vn, &pair->rx);
+}

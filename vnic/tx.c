@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Packets that go out. */
+#include <linux/dma-mapping.h>
+#include <linux/virtio_net.h>
+#include <net/netdev_queues.h>
+
+#include "vnic.h"
+
+/* Header, linear part, fragments. */
+#define TX_PIECES (2 + MAX_SKB_FRAGS)
+
+/* The most descriptors that a packet takes. */
+static __always_inline unsigned int tx_most(const struct drvq *q)
+{
+	return q->config.table_len ? q->config.indirect_min : TX_PIECES;
+}
+
+/* -- addresses ------------------------------------------------------------------------------ */
+
+static __always_inline int tx_map(struct vnic *vn, void *at, unsigned int len, u64 *addr)
+{
+	dma_addr_t dma;
+
+	if (!vn->dma_dev) {
+		*addr = virt_to_phys(at);
+		return 0;
+	}
+	dma = dma_map_single(vn->dma_dev, at, len, DMA_TO_DEVICE);
+	*addr = dma;
+	return dma_mapping_error(vn->dma_dev, dma);
+}
+
+static int tx_map_frag(struct vnic *vn, const skb_frag_t *frag, u64 *addr)
+{
+	dma_addr_t dma;
+
+	if (!vn->dma_dev) {
+		*addr = page_to_phys(skb_frag_page(frag)) + skb_frag_off(frag);
+		return 0;
+	}
+	dma = skb_frag_dma_map(vn->dma_dev, frag, 0, skb_frag_size(frag), DMA_TO_DEVICE);
+	*addr = dma;
+	return dma_mapping_error(vn->dma_dev, dma);
+}
+
+/* Of the pieces, those from @first on are mapped one by one; frags as pages. */
+static void tx_unmap(struct vnic *vn, const struct virtq_sg *sg, unsigned int n)
+{
+	while (n--)
+		dma_unmap_page(vn->dma_dev, sg[n].addr, sg[n].len, DMA_TO_DEVICE);
+}
+
+/* Unmaps a packet that came back; the header in the queue's own memory stays mapped. */
+static void tx_unmap_done(struct vnic_pair *pair, const struct drvq_done *done)
+{
+	struct drvq_piece p;
+
+	for (drvq_pieces(&pair->tx.q, done->id, &p); p.left; drvq_next_piece(&pair->tx.q, &p)) {
+		if (p.sg.addr - pair->hdrs_dma < pair->tx.q.num * sizeof(struct vnet_hdr))
+			continue;
+		tx_unmap(pair->vn, &p.sg, 1);
+	}
+}
+
+/* -- one packet ------------------------------------------------------------------------------ */
+
+/* What the device shall do with the packet (5.1.6.2). */
+static __always_inline int tx_header(struct vnic_pair *pair, const struct sk_buff *skb,
+				     struct vnet_hdr *hdr)
+{
+	if (likely(skb->ip_summed != CHECKSUM_PARTIAL && !skb_is_gso(skb))) {
+		memset(hdr, 0, sizeof(*hdr));
+		return 0;
+	}
+	hdr->num_buffers = 0;
+	u64_stats_update_begin(&pair->tx_sync);
+	u64_stats_inc(&pair->tx_stats.csum);
+	if (skb_is_gso(skb))
+		u64_stats_inc(&pair->tx_stats.gso);
+	u64_stats_update_end(&pair->tx_sync);
+	return virtio_net_hdr_from_skb(skb, (struct virtio_net_hdr *)hdr, true, false, 0);
+}
+
+/* Is there room for the header before the packet, and may it be written? */
+static __always_inline bool tx_header_fits(const struct sk_buff *skb)
+{
+	return skb_headroom(skb) >= sizeof(struct vnet_hdr) && !skb_header_cloned(skb) &&
+	       IS_ALIGNED((unsigned long)skb->data, __alignof__(struct vnet_hdr));
+}
+
+/* The packet of several pieces, or one without room for the header. */
+static int tx_add_many(struct vnic_pair *pair, struct sk_buff *skb, bool fits)
+{
+	struct virtq_sg sg[TX_PIECES], *next = sg, *first = sg;
+	struct vnic *vn = pair->vn;
+	struct drvq *q = &pair->tx.q;
+	unsigned int i;
+	int ret;
+
+	if (fits) {
+		struct vnet_hdr *hdr = (struct vnet_hdr *)skb->data - 1;
+
+		ret = tx_header(pair, skb, hdr);
+		if (ret)
+			return ret;
+		next->len = sizeof(*hdr) + skb_headlen(skb);
+		ret = tx_map(vn, hdr, next->len, &next->addr);
+		if (ret)
+			return ret;
+		next++;
+	} else {
+		/* That of the slot that will be taken: nobody else uses it. */
+		struct vnet_hdr *hdr = &pair->hdrs[q->free_head];
+
+		ret = tx_header(pair, skb, hdr);
+		if (ret)
+			return ret;
+		next->addr = pair->hdrs_dma + q->free_head * sizeof(*hdr);
+		next->len = sizeof(*hdr);
+		next++;
+		first = next;
+		if (skb_headlen(skb)) {
+			next->len = skb_headlen(skb);
+			ret = tx_map(vn, skb->data, next->len, &next->addr);
+			if (ret)
+				return ret;
+			next++;
+		}
+	}
+	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++) {
+		const skb_frag_t *frag = &skb_shinfo(skb)->frags[i];
+
+		next->len = skb_frag_size(frag);
+		if (!next->len)
+			continue;
+		ret = tx_map_frag(vn, frag, &next->addr);
+		if (ret)
+			goto err;
+		next++;
+	}
+	ret = drvq_add(q, sg, next - sg, 0, skb);
+	if (!ret)
+		return 0;
+err:
+	if (vn->dma_dev)
+		tx_unmap(vn, first, next - first);
+	return ret;
+}
+
+static __always_inline int tx_add(struct vnic_pair *pair, const bool packed, struct sk_buff *skb)
+{
+	bool fits = tx_header_fits(skb);
+	struct vnic *vn = pair->vn;
+	struct vnet_hdr *hdr;
+	unsigned int len;
+	u64 addr;
+	int ret;
+
+	if (unlikely(!fits || skb_is_nonlinear(skb)))
+		return tx_add_many(pair, skb, fits);
+	hdr = (struct vnet_hdr *)skb->data - 1;
+	ret = tx_header(pair, skb, hdr);
+	if (unlikely(ret))
+		return ret;
+	len = sizeof(*hdr) + skb->len;
+	ret = tx_map(vn, hdr, len, &addr);
+	if (unlikely(ret))
+		return ret;
+	ret = drvq_add_one(&pair->tx.q, packed, addr, len, false, skb);
+	if (unlikely(ret) && vn->dma_dev)
+		dma_unmap_single(vn->dma_dev, addr, len, DMA_TO_DEVICE);
+	return ret;
+}
+
+static __always_inline netdev_tx_t xmit(struct vnic_pair *pair, const bool packed,
+					struct sk_buff *skb)
+{
+	unsigned int bytes = skb->len;
+	struct drvq *q = &pair->tx.q;
+	bool more = netdev_xmit_more();
+
+	q->now = jiffies;
+	skb_tx_timestamp(skb);
+	if (unlikely(tx_add(pair, packed, skb))) {
+		u64_stats_update_begin(&pair->tx_sync);
+		u64_stats_inc(&pair->tx_stats.drops);
+		u64_stats_update_end(&pair->tx_sync);
+		dev_kfree_skb_any(skb);
+		if (unlikely(drvq_broken(q))) {
+			netif_tx_stop_queue(pair->txq);
+			vnic_vq_broken(pair->vn, &pair->tx, "the transmit queue");
+			return NETDEV_TX_OK;
+		}
+		/* It may have been the last of a batch. */
+		bytes = 0;
+		more = false;
+	}
+	if (unlikely(q->free < tx_most(q))) {
+		netif_tx_stop_queue(pair->txq);
+		u64_stats_update_begin(&pair->tx_sync);
+		u64_stats_inc(&pair->tx_stats.stops);
+		u64_stats_update_end(&pair->tx_sync);
+	}
+	if (__netdev_tx_sent_queue(pair->txq, bytes, more) && drvq_kick(q, packed))
+		vnic_notify(&pair->tx);
+	return NETDEV_TX_OK;
+}
+
+netdev_tx_t vnic_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	struct vnic *vn = netdev_priv(dev);
+	struct vnic_pair *pair = &vn->pair[skb_get_queue_mapping(skb)];
+
+	if (vn->packed)
+		return xmit(pair, true, skb);
+	return xmit(pair, false, skb);
+}
+
+/* -- coming back ------------------------------------------------------------------------------ */
+
+static __always_inline void clean(struct vnic_pair *pair, const bool packed, int budget)
+{
+	struct drvq *q = &pair->tx.q;
+	unsigned int packets = 0, bytes = 0;
+	struct drvq_done done;
+
+	while (drvq_get(q, packed, &done)) {
+		struct sk_buff *skb = done.token;
+
+		if (pair->vn->dma_dev)
+			tx_unmap_done(pair, &done);
+		bytes += skb->len;
+		packets++;
+		napi_consume_skb(skb, budget);
+	}
+	q->counters.polls++;
+	if (unlikely(drvq_broken(q)))
+		vnic_vq_broken(pair->vn, &pair->tx, "the transmit queue");
+	if (!packets)
+		return;
+	virtq_batch(q->counters.reaped, packets);
+	u64_stats_update_begin(&pair->tx_sync);
+	u64_stats_add(&pair->tx_stats.packets, packets);
+	u64_stats_add(&pair->tx_stats.bytes, bytes);
+	u64_stats_update_end(&pair->tx_sync);
+	netdev_tx_completed_queue(pair->txq, packets, bytes);
+	/* Both this and the stopping are done under the stack's lock. */
+	if (unlikely(netif_tx_queue_stopped(pair->txq)) && READ_ONCE(pair->vn->live) &&
+	    q->free >= min(2 * tx_most(q), (unsigned int)q->num)) {
+		netif_tx_wake_queue(pair->txq);
+		u64_stats_update_begin(&pair->tx_sync);
+		u64_stats_inc(&pair->tx_stats.wakes);
+		u64_stats_update_end(&pair->tx_sync);
+	}
+}
+
+void vnic_tx_clean(struct vnic_pair *pair, bool packed, int budget)
+{
+	if (packed)
+		clean(pair, true, budget);
+	else
+		clean(pair, false, budget);
+}
+
+/*
+ * The watchdog: nothing came back for long. Whatever has come back was not announced: a lost
+ * interrupt. Else the notification may have been lost, so it is sent once more; and if that
+ * does not help, the device is stuck.
+ */
+void vnic_tx_timeout(struct net_device *dev, unsigned int index)
+{
+	struct vnic *vn = netdev_priv(dev);
+	struct vnic_pair *pair = &vn->pair[index];
+	struct drvq *q = &pair->tx.q;
+
+	u64_stats_update_begin(&pair->tx_sync);
+	u64_stats_inc(&pair->tx_stats.timeouts);
+	u64_stats_update_end(&pair->tx_sync);
+	if (vn->packed ? drvq_pending(q, true) : drvq_pending(q, false)) {
+		pair->lost_interrupts++;
+		netdev_warn(dev, "transmit queue %u: an interrupt was lost\n", index);
+		napi_schedule(&pair->napi);
+	} else if (pair->kicked_at != q->completed) {
+		pair->kicked_at = q->completed;
+		pair->lost_kicks++;
+		netdev_warn(dev, "transmit queue %u: nothing comes back, notified again\n", index);
+		vnic_notify(&pair->tx);
+	} else {
+		vnic_recover(vn, "transmit queue %u is stuck with %u packets", index,
+			     drvq_in_flight(q));
+	}
+	txq_trans_cond_update(pair->txq);
+}
+
+/* -- up and down ------------------------------------------------------------------------------ */
+
+int vnic_tx_up(struct vnic_pair *pair)
+{
+	struct vnic *vn = pair->vn;
+	int ret;
+
+	ret = vnic_vq_alloc(vn, &pair->tx, 2 * pair->index + 1, vn->tx_num, TX_PIECES);
+	if (ret)
+		return ret;
+	if (pair->tx.q.num < TX_PIECES && !pair->tx.q.config.table_len) {
+		netdev_err(vn->dev, "a transmit queue of %u descriptors is too small\n",
+			   pair->tx.q.num);
+		ret = -ENODEV;
+		goto err;
+	}
+	pair->hdrs = vnic_dma_alloc(vn, pair->tx.q.num * sizeof(*pair->hdrs), &pair->hdrs_dma);
+	if (!pair->hdrs) {
+		ret = -ENOMEM;
+		goto err;
+	}
+	pair->kicked_at = ~0ULL;
+	return 0;
+
+err:
+	vnic_vq_free(vn, &pair->tx);
+	return ret;
+}
+
+void vnic_tx_down(struct vnic_pair *pair)
+{
+	struct vnic *vn = pair->vn;
+	struct drvq_done done;
+
+	while (drvq_detach(&pair->tx.q, &done)) {
+		if (vn->dma_dev)
+			tx_unmap_done(pair, &done);
+		dev_kfree_skb_any(done.token);
+	}
+	netdev_tx_reset_queue(pair->txq);
+	vnic_dma_free(vn, pair->tx.q.num * sizeof(*pair->hdrs), pair->hdrs, pair->hdrs_dma);
+	vnic_vq_free(vn, &pair->tx);
+}
