@@ -49,9 +49,19 @@ static int ctrl_send(struct vnic *vn, size_t len)
 	c->vq.q.now = jiffies;
 	ret = drvq_add(&c->vq.q, sg, outs, 1, CTRL_TOKEN);
 	if (!ret && ctrl_kick(vn))
-		vnic_notify(&c->vq);
+		vnic_notify(vn, &c->vq);
 	spin_unlock_irqrestore(&c->lock, flags);
 	return ret;
+}
+
+/* The answer did not interrupt; is it there all the same? */
+static bool ctrl_look(struct vnic *vn)
+{
+	vnic_ctrl_irq(vn);
+	if (!try_wait_for_completion(&vn->ctrl.done))
+		return false;
+	vn->ctrl.lost_interrupts++;
+	return true;
 }
 
 int vnic_command(struct vnic *vn, u8 class, u8 command, const void *data, size_t len)
@@ -77,10 +87,10 @@ int vnic_command(struct vnic *vn, u8 class, u8 command, const void *data, size_t
 	if (ret)
 		goto out;
 	c->sent++;
-	if (!wait_for_completion_timeout(&c->done, ANSWER_TIME)) {
+	if (!wait_for_completion_timeout(&c->done, ANSWER_TIME) && !ctrl_look(vn)) {
 		c->timeouts++;
 		WRITE_ONCE(c->on, false);
-		vnic_recover(vn, "no answer to command %u of class %u", command, class);
+		vnic_recover(vn, NULL, "no answer to command %u of class %u", command, class);
 		ret = -ETIMEDOUT;
 	} else if (!READ_ONCE(c->on)) {
 		ret = -ENODEV;
@@ -101,6 +111,7 @@ void vnic_ctrl_irq(struct vnic *vn)
 	if (!c->vq.mem)
 		return;
 	spin_lock_irqsave(&c->lock, flags);
+	c->vq.q.counters.interrupts++;
 	while (ctrl_get(vn))
 		complete(&c->done);
 	/* The next answer interrupts again; what came just now is seen here. */

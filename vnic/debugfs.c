@@ -97,9 +97,7 @@ static int queues_show(struct seq_file *m, void *v)
 	rtnl_lock();
 	seq_puts(m,
 		 "# vnic queues 1\n"
-		 "# queue state chains in_flight descriptors indirect kicks kicks_spared "
-		 "interrupts polls out_bytes in_bytes copied referenced full stops broken resets "
-		 "added reaped\n"
+		 "# queue state chains in_flight descriptors indirect kicks kicks_spared interrupts polls out_bytes in_bytes copied referenced full stops broken resets added reaped\n"
 		 "# added, reaped: how many batches of 0, 1, 2-3, 4-7, ... 128 and more\n");
 	for (i = 0; i < vn->max_pairs; i++) {
 		struct vnic_pair *p = &vn->pair[i];
@@ -123,6 +121,7 @@ DEFINE_SHOW_ATTRIBUTE(queues);
 /* A snapshot, taken at one moment. */
 struct shot {
 	struct virtq_view view;
+	u64 areas[3];
 	u32 now;
 	struct virtq_desc_view desc[];
 };
@@ -136,6 +135,7 @@ static void show_ring(struct seq_file *m, const struct shot *s)
 	seq_puts(m, "# vnic ring 1\n");
 	seq_printf(m, "layout %s\n", v->features & VIRTQ_F_PACKED ? "packed" : "split");
 	seq_printf(m, "size %u\n", v->num);
+	seq_printf(m, "areas 0x%llx 0x%llx 0x%llx\n", s->areas[0], s->areas[1], s->areas[2]);
 	seq_printf(m, "state %s\n", virtq_reason_text(v->fault.reason).name);
 	if (v->fault.reason)
 		seq_printf(m, "fault %llu %llu %u %s\n", v->fault.value, v->fault.limit,
@@ -190,6 +190,9 @@ static int ring_show(struct seq_file *m, struct vnic *vn, struct vnic_vq *vq, sp
 	if (!s)
 		goto out;
 	s->now = jiffies;
+	s->areas[0] = vq->dma;
+	s->areas[1] = vq->dma + vq->driver;
+	s->areas[2] = vq->dma + vq->device;
 	if (txq) {
 		__netif_tx_lock_bh(txq);
 		drvq_view(&vq->q, &s->view, s->desc);
@@ -254,6 +257,7 @@ void vnic_debugfs_add(struct vnic *vn)
 	}
 	if (vn->config.ctrl)
 		debugfs_create_file("ctrl", 0400, vn->folder, vn, &ctrl_fops);
+	vnic_chaos_add(vn);
 }
 
 void vnic_debugfs_del(struct vnic *vn)

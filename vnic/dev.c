@@ -19,19 +19,18 @@ static void add_status(struct vnic *vn, u8 bits)
 }
 
 /* Reads the configuration as it was at one moment, or else as it is. */
-static void read_config(struct vnic *vn)
+static void read_config(struct vnic *vn, struct vnic_config *config)
 {
 	unsigned int i, queues = vn->bus->queues(vn);
 	struct vnet_config raw;
-	u8 generation;
 
 	for (i = 0; i < CONFIG_TRIES; i++) {
-		generation = vn->bus->generation(vn);
+		vn->generation = vn->bus->generation(vn);
 		vn->bus->config(vn, &raw, sizeof(raw));
-		if (vn->bus->generation(vn) == generation)
+		if (vn->bus->generation(vn) == vn->generation)
 			break;
 	}
-	vnic_believe(&raw, vn->features, queues, &vn->config);
+	vnic_believe(&raw, vn->features, queues, config);
 }
 
 /* 3.1.1, to the point where both agree on features; that of the first time stays. */
@@ -64,7 +63,12 @@ static int negotiate(struct vnic *vn)
 		goto err;
 	}
 	vn->features = features;
-	read_config(vn);
+	read_config(vn, &vn->config);
+	if (vn->pairs > vn->config.max_pairs) {
+		netdev_err(vn->dev, "the device has only %u queue pairs now\n",
+			   vn->config.max_pairs);
+		goto err;
+	}
 	return 0;
 
 err:
@@ -176,6 +180,7 @@ static int vnic_up(struct vnic *vn)
 		netif_queue_set_napi(vn->dev, i, NETDEV_QUEUE_TYPE_TX, &pair->napi);
 	}
 	add_status(vn, VPCI_STATUS_DRIVER_OK);
+	bitmap_zero(vn->bad, VNIC_MAX_VQS);
 	WRITE_ONCE(vn->live, true);
 	/* The first poll fills the receive queues and asks for interrupts. */
 	for (i = 0; i < vn->pairs; i++) {
@@ -187,6 +192,7 @@ static int vnic_up(struct vnic *vn)
 	tell_device(vn);
 	netif_tx_start_all_queues(vn->dev);
 	update_link(vn);
+	schedule_delayed_work(&vn->watch, round_jiffies_relative(HZ));
 	return 0;
 
 err_irq:
@@ -208,6 +214,7 @@ static void vnic_down(struct vnic *vn)
 	if (!vn->live)
 		return;
 	WRITE_ONCE(vn->live, false);
+	cancel_delayed_work_sync(&vn->watch);
 	vnic_ctrl_stop(vn);
 	netif_carrier_off(vn->dev);
 	netif_tx_disable(vn->dev);
@@ -256,14 +263,23 @@ void vnic_todo(struct vnic *vn, unsigned int what)
 	schedule_work(&vn->work);
 }
 
-/* Under RTNL: what the device says has changed. */
+/* Under RTNL: what the device says may have changed. */
 static void config_changed(struct vnic *vn)
 {
+	struct vnic_config now;
+
 	if (vn->bus->status(vn) & VPCI_STATUS_NEEDS_RESET) {
-		vnic_recover(vn, "the device asks for a reset");
+		vnic_recover(vn, NULL, "the device asks for a reset");
 		return;
 	}
-	read_config(vn);
+	if (vn->bus->generation(vn) == vn->generation)
+		return;
+	read_config(vn, &now);
+	/* How many queues there are and where must not change while they are in use. */
+	vn->config.link = now.link;
+	vn->config.announce = now.announce;
+	vn->config.speed = now.speed;
+	vn->config.full = now.full;
 	update_link(vn);
 	if (vn->config.announce) {
 		call_netdevice_notifiers(NETDEV_NOTIFY_PEERS, vn->dev);
@@ -331,11 +347,11 @@ static void vnic_work(struct work_struct *work)
 	rtnl_unlock();
 }
 
-void vnic_recover(struct vnic *vn, const char *fmt, ...)
+void vnic_recover(struct vnic *vn, struct vnic_vq *vq, const char *fmt, ...)
 {
 	va_list args;
 
-	if (test_and_set_bit(VNIC_DO_RESET, &vn->todo))
+	if (vq ? test_and_set_bit(vq->index, vn->bad) : test_and_set_bit(VNIC_DO_RESET, &vn->todo))
 		return;
 	va_start(args, fmt);
 	vsnprintf(vn->reason, sizeof(vn->reason), fmt, args);
@@ -348,21 +364,81 @@ void vnic_recover(struct vnic *vn, const char *fmt, ...)
 	vn->backoff = clamp_t(unsigned long, 2 * vn->backoff, BACKOFF, BACKOFF_MAX);
 }
 
+/* One virtqueue anew, while the others go on (2.6.1). */
+static int reset_queue(struct vnic_pair *pair, bool tx)
+{
+	struct vnic_vq *vq = tx ? &pair->tx : &pair->rx;
+	struct vnic *vn = pair->vn;
+	int ret;
+
+	if (tx) {
+		__netif_tx_lock_bh(pair->txq);
+		netif_tx_stop_queue(pair->txq);
+		__netif_tx_unlock_bh(pair->txq);
+	}
+	napi_disable(&pair->napi);
+	ret = vn->bus->queue_reset(vn, vq->index);
+	if (!ret) {
+		if (tx)
+			vnic_tx_drain(pair);
+		else
+			vnic_rx_drain(pair);
+		drvq_reset(&vq->q);
+		ret = vn->bus->queue_start(vn, vq->index);
+	}
+	napi_enable(&pair->napi);
+	/* Fills the receive queue, and asks for interrupts. */
+	local_bh_disable();
+	napi_schedule(&pair->napi);
+	local_bh_enable();
+	if (tx && !ret)
+		netif_tx_wake_queue(pair->txq);
+	return ret;
+}
+
+/* All that are bad; an error when the whole device has to be reset. */
+static int reset_queues(struct vnic *vn)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < 2 * vn->pairs && !ret; i++)
+		if (test_and_clear_bit(i, vn->bad))
+			ret = reset_queue(&vn->pair[i / 2], i & 1);
+	return ret;
+}
+
 static void vnic_reset_work(struct work_struct *work)
 {
 	struct vnic *vn = container_of(work, struct vnic, reset.work);
 	int ret = 0;
+	bool all;
 
 	rtnl_lock();
-	clear_bit(VNIC_DO_RESET, &vn->todo);
+	all = test_and_clear_bit(VNIC_DO_RESET, &vn->todo);
 	if (netif_running(vn->dev) && netif_device_present(vn->dev)) {
-		vn->resets++;
 		vn->last_reset = jiffies;
-		ret = vnic_restart(vn);
+		if (all || !vn->live || reset_queues(vn)) {
+			vn->resets++;
+			ret = vnic_restart(vn);
+		}
 	}
 	if (ret)
-		vnic_recover(vn, "the device does not come up: %pe", ERR_PTR(ret));
+		vnic_recover(vn, NULL, "the device does not come up: %pe", ERR_PTR(ret));
 	rtnl_unlock();
+}
+
+/* Each second: is there something that nobody was told about? */
+static void vnic_watch_work(struct work_struct *work)
+{
+	struct vnic *vn = container_of(work, struct vnic, watch.work);
+	unsigned int i;
+
+	for (i = 0; i < vn->pairs; i++) {
+		vnic_rx_watch(&vn->pair[i]);
+		vnic_tx_watch(&vn->pair[i]);
+	}
+	schedule_delayed_work(&vn->watch, round_jiffies_relative(HZ));
 }
 
 /* -- what the stack asks ------------------------------------------------------------------- */
@@ -523,7 +599,7 @@ static int alloc_pairs(struct vnic *vn)
 struct vnic *vnic_create(struct device *parent, const struct vnic_bus *bus, const void *priv,
 			 size_t size)
 {
-	unsigned int pairs = min_t(unsigned int, num_possible_cpus(), 64);
+	unsigned int pairs = min_t(unsigned int, num_possible_cpus(), VNIC_MAX_PAIRS);
 	struct net_device *dev;
 	struct vnic *vn;
 	int ret;
@@ -542,10 +618,16 @@ struct vnic *vnic_create(struct device *parent, const struct vnic_bus *bus, cons
 	init_completion(&vn->ctrl.done);
 	INIT_WORK(&vn->work, vnic_work);
 	INIT_DELAYED_WORK(&vn->reset, vnic_reset_work);
+	INIT_DELAYED_WORK(&vn->watch, vnic_watch_work);
 
 	ret = negotiate(vn);
 	if (ret)
 		goto err_free;
+	/* A device that was told a size says that, so it is asked before. */
+	vn->rx_max = min_t(unsigned int, bus->queue_max(vn, 0), VIRTQ_MAX_NUM);
+	vn->tx_max = min_t(unsigned int, bus->queue_max(vn, 1), VIRTQ_MAX_NUM);
+	vn->rx_num = min(vn->rx_max, 256U);
+	vn->tx_num = min(vn->tx_max, 256U);
 	/* Until it is up, the device sleeps. */
 	bus->reset(vn);
 	vn->packed = vn->features & VIRTQ_F_PACKED;
@@ -566,8 +648,6 @@ struct vnic *vnic_create(struct device *parent, const struct vnic_bus *bus, cons
 	if (vn->config.mtu)
 		dev->max_mtu = min_t(unsigned int, dev->max_mtu, vn->config.mtu);
 	dev->mtu = min_t(unsigned int, dev->mtu, dev->max_mtu);
-	vn->rx_num = 256;
-	vn->tx_num = 256;
 
 	ret = alloc_pairs(vn);
 	if (ret)

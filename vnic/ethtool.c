@@ -31,10 +31,10 @@ static void vnic_get_ringparam(struct net_device *dev, struct ethtool_ringparam 
 {
 	struct vnic *vn = netdev_priv(dev);
 
-	ring->rx_max_pending = vn->bus->queue_max(vn, 0);
-	ring->tx_max_pending = vn->bus->queue_max(vn, 1);
-	ring->rx_pending = min(vn->rx_num, ring->rx_max_pending);
-	ring->tx_pending = min(vn->tx_num, ring->tx_max_pending);
+	ring->rx_max_pending = vn->rx_max;
+	ring->tx_max_pending = vn->tx_max;
+	ring->rx_pending = vn->rx_num;
+	ring->tx_pending = vn->tx_num;
 }
 
 static int vnic_set_ringparam(struct net_device *dev, struct ethtool_ringparam *ring,
@@ -62,8 +62,8 @@ static int vnic_set_ringparam(struct net_device *dev, struct ethtool_ringparam *
 	if (ret) {
 		vn->rx_num = rx;
 		vn->tx_num = tx;
-		vnic_recover(vn, "rings of %u and %u descriptors do not work", ring->rx_pending,
-			     ring->tx_pending);
+		vnic_recover(vn, NULL, "rings of %u and %u descriptors do not work",
+			     ring->rx_pending, ring->tx_pending);
 	}
 	return ret;
 }
@@ -95,7 +95,7 @@ static int vnic_set_channels(struct net_device *dev, struct ethtool_channels *ch
 		ret = dev->netdev_ops->ndo_open(dev);
 	if (ret) {
 		vn->pairs = pairs;
-		vnic_recover(vn, "%u queue pairs do not work", ch->combined_count);
+		vnic_recover(vn, NULL, "%u queue pairs do not work", ch->combined_count);
 	}
 	return ret;
 }
@@ -103,21 +103,19 @@ static int vnic_set_channels(struct net_device *dev, struct ethtool_channels *ch
 /* -- statistics without a standard place -------------------------------------------------- */
 
 static const char vnic_device_stats[][ETH_GSTRING_LEN] = {
-	"resets",
-	"commands",
-	"commands_failed",
-	"commands_timeout",
+	"resets", "commands", "commands_failed", "commands_timeout", "commands_lost_interrupts",
 };
 
 static const char vnic_pair_stats[][ETH_GSTRING_LEN] = {
-	"interrupts",	  "lost_interrupts", "lost_kicks",
-	"rx_kicks",	  "rx_kicks_spared", "rx_polls",
-	"rx_broken",	  "rx_copied_bytes", "rx_referenced_bytes",
-	"rx_csum",	  "rx_gso",	     "rx_alloc_failed",
-	"tx_kicks",	  "tx_kicks_spared", "tx_polls",
-	"tx_broken",	  "tx_csum",	     "tx_gso",
-	"tx_stops",	  "tx_wakes",	     "tx_timeouts",
-	"tx_descriptors", "tx_indirect",
+	"interrupts",	   "lost_interrupts", "lost_kicks",
+	"rx_kicks",	   "rx_kicks_spared", "rx_polls",
+	"rx_broken",	   "rx_copied_bytes", "rx_referenced_bytes",
+	"rx_csum",	   "rx_gso",	      "rx_alloc_failed",
+	"rx_resets",	   "tx_resets",	      "tx_kicks",
+	"tx_kicks_spared", "tx_polls",	      "tx_broken",
+	"tx_csum",	   "tx_gso",	      "tx_stops",
+	"tx_wakes",	   "tx_timeouts",     "tx_descriptors",
+	"tx_indirect",
 };
 
 static int vnic_get_sset_count(struct net_device *dev, int set)
@@ -137,7 +135,7 @@ static void vnic_get_strings(struct net_device *dev, u32 set, u8 *p)
 	if (set != ETH_SS_STATS)
 		return;
 	for (i = 0; i < ARRAY_SIZE(vnic_device_stats); i++)
-		ethtool_sprintf(&p, "%s", vnic_device_stats[i]);
+		ethtool_sprintf(&p, "%.*s", ETH_GSTRING_LEN, vnic_device_stats[i]);
 	for (n = 0; n < vn->max_pairs; n++)
 		for (i = 0; i < ARRAY_SIZE(vnic_pair_stats); i++)
 			ethtool_sprintf(&p, "queue%u_%s", n, vnic_pair_stats[i]);
@@ -159,6 +157,8 @@ static u64 *pair_stats(const struct vnic_pair *p, u64 *data)
 		u64_stats_read(&p->rx_stats.csum),
 		u64_stats_read(&p->rx_stats.gso),
 		u64_stats_read(&p->rx_stats.alloc),
+		rx->resets,
+		tx->resets,
 		tx->kicks,
 		tx->kicks_spared,
 		tx->polls,
@@ -186,6 +186,7 @@ static void vnic_get_ethtool_stats(struct net_device *dev, struct ethtool_stats 
 	*data++ = vn->ctrl.sent;
 	*data++ = vn->ctrl.failed;
 	*data++ = vn->ctrl.timeouts;
+	*data++ = vn->ctrl.lost_interrupts;
 	for (i = 0; i < vn->max_pairs; i++)
 		data = pair_stats(&vn->pair[i], data);
 }

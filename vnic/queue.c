@@ -107,6 +107,7 @@ void vnic_vq_broken(struct vnic *vn, struct vnic_vq *vq, const char *name)
 {
 	const struct virtq_fault *f = &vq->q.fault;
 
-	vnic_recover(vn, "%s is broken: %s (%llu, %llu at %u)", name,
-		     virtq_reason_text(f->reason).text, f->value, f->limit, f->pos);
+	vnic_recover(vn, vq == &vn->ctrl.vq ? NULL : vq, "%s is broken: %s: %s (%llu, %llu at %u)",
+		     name, virtq_reason_text(f->reason).name, virtq_reason_text(f->reason).text,
+		     f->value, f->limit, f->pos);
 }

@@ -130,6 +130,8 @@ static __always_inline struct sk_buff *rx_build(struct vnic_pair *pair, struct p
 		page_pool_recycle_direct(pair->pool, page);
 		return NULL;
 	}
+	/* As napi_alloc_skb() does; whoever looks for headers asks the device. */
+	skb->dev = pair->vn->dev;
 	skb_mark_for_recycle(skb);
 	skb_reserve(skb, RX_FRAME);
 	skb_put(skb, len);
@@ -302,7 +304,7 @@ static __always_inline int rx_poll(struct vnic_pair *pair, const bool packed, in
 		schedule_delayed_work(&pair->refill, HZ / 10);
 	}
 	if (q->published != (u16)q->added && drvq_kick(q, packed))
-		vnic_notify(&pair->rx);
+		vnic_notify(pair->vn, &pair->rx);
 	if (unlikely(drvq_broken(q)))
 		vnic_vq_broken(pair->vn, &pair->rx, "the receive queue");
 	return n;
@@ -337,18 +339,17 @@ static __always_inline int poll(struct vnic_pair *pair, const bool packed, int b
 	}
 	if (n == budget)
 		return n;
-	if (!napi_complete_done(&pair->napi, n))
-		return n;
 	/*
-	 * What is sent comes back in batches: an interrupt when most of it has. What came in
-	 * between would not interrupt any more.
+	 * Interrupts are asked for while this poll still owns both queues: the next may run on
+	 * another CPU. What is sent comes back in batches: an interrupt when most of it has.
 	 */
 	if (unlikely(!(drvq_enable_cb(&pair->rx.q, packed, 0) &
-		       drvq_enable_cb(tx, packed, drvq_in_flight(tx) * 3 / 4))) &&
-	    napi_schedule_prep(&pair->napi)) {
+		       drvq_enable_cb(tx, packed, drvq_in_flight(tx) * 3 / 4)))) {
+		/* What came in between would not interrupt any more. */
 		disable_cb(pair, packed);
-		__napi_schedule(&pair->napi);
+		return budget;
 	}
+	napi_complete_done(&pair->napi, n);
 	return n;
 }
 
@@ -363,6 +364,8 @@ int vnic_poll(struct napi_struct *napi, int budget)
 
 void vnic_pair_irq(struct vnic_pair *pair)
 {
+	if (vnic_lose(&pair->vn->lose_interrupts))
+		return;
 	pair->irqs++;
 	if (!napi_schedule_prep(&pair->napi))
 		return;
@@ -371,6 +374,25 @@ void vnic_pair_irq(struct vnic_pair *pair)
 	else
 		disable_cb(pair, false);
 	__napi_schedule_irqoff(&pair->napi);
+}
+
+/* Receive buffers that came back, and nobody looks, from one second to the next. */
+void vnic_rx_watch(struct vnic_pair *pair)
+{
+	struct drvq *q = &pair->rx.q;
+	u64 taken = READ_ONCE(q->completed);
+
+	if (!(pair->vn->packed ? drvq_pending(q, true) : drvq_pending(q, false)))
+		taken = ~0ULL;
+	if (taken != ~0ULL && pair->rx_waiting == taken) {
+		pair->lost_interrupts++;
+		netdev_warn(pair->vn->dev, "receive queue %u: an interrupt was lost\n",
+			    pair->index);
+		local_bh_disable();
+		napi_schedule(&pair->napi);
+		local_bh_enable();
+	}
+	pair->rx_waiting = taken;
 }
 
 /* -- up and down --------------------------------------------------------------------------- */
@@ -390,6 +412,7 @@ int vnic_rx_up(struct vnic_pair *pair)
 	ret = vnic_vq_alloc(vn, &pair->rx, 2 * pair->index, vn->rx_num, 0);
 	if (ret)
 		return ret;
+	pair->rx_waiting = ~0ULL;
 	pp.pool_size = pair->rx.q.num;
 	if (vn->dma_dev)
 		pp.flags = PP_FLAG_DMA_MAP | PP_FLAG_DMA_SYNC_DEV;
@@ -402,12 +425,17 @@ int vnic_rx_up(struct vnic_pair *pair)
 	return ret;
 }
 
-void vnic_rx_down(struct vnic_pair *pair)
+void vnic_rx_drain(struct vnic_pair *pair)
 {
 	struct drvq_done done;
 
 	while (drvq_detach(&pair->rx.q, &done))
 		page_pool_put_full_page(pair->pool, done.token, false);
+}
+
+void vnic_rx_down(struct vnic_pair *pair)
+{
+	vnic_rx_drain(pair);
 	page_pool_destroy(pair->pool);
 	vnic_vq_free(pair->vn, &pair->rx);
 }

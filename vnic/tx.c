@@ -202,7 +202,7 @@ static __always_inline netdev_tx_t xmit(struct vnic_pair *pair, const bool packe
 		u64_stats_update_end(&pair->tx_sync);
 	}
 	if (__netdev_tx_sent_queue(pair->txq, bytes, more) && drvq_kick(q, packed))
-		vnic_notify(&pair->tx);
+		vnic_notify(pair->vn, &pair->tx);
 	return NETDEV_TX_OK;
 }
 
@@ -239,6 +239,10 @@ static __always_inline void clean(struct vnic_pair *pair, const bool packed, int
 	if (!packets)
 		return;
 	virtq_batch(q->counters.reaped, packets);
+	if (unlikely(pair->kick_asked)) {
+		pair->kick_asked = false;
+		pair->lost_kicks++;
+	}
 	u64_stats_update_begin(&pair->tx_sync);
 	u64_stats_add(&pair->tx_stats.packets, packets);
 	u64_stats_add(&pair->tx_stats.bytes, bytes);
@@ -263,32 +267,54 @@ void vnic_tx_clean(struct vnic_pair *pair, bool packed, int budget)
 }
 
 /*
- * The watchdog: nothing came back for long. Whatever has come back was not announced: a lost
- * interrupt. Else the notification may have been lost, so it is sent once more; and if that
- * does not help, the device is stuck.
+ * Nothing is taken back any more. Whatever has come back was not announced: an interrupt was
+ * lost. Else the notification may have been lost, so it is sent once more. False when neither
+ * helped. Under the stack's lock, or when nobody sends.
  */
+static bool tx_nudge(struct vnic_pair *pair)
+{
+	struct drvq *q = &pair->tx.q;
+	struct vnic *vn = pair->vn;
+
+	if (vn->packed ? drvq_pending(q, true) : drvq_pending(q, false)) {
+		pair->lost_interrupts++;
+		netdev_warn(vn->dev, "transmit queue %u: an interrupt was lost\n", pair->index);
+		napi_schedule(&pair->napi);
+		return true;
+	}
+	if (pair->kicked_at == q->completed)
+		return false;
+	pair->kicked_at = q->completed;
+	pair->kick_asked = true;
+	netdev_warn(vn->dev, "transmit queue %u: nothing comes back, notified again\n",
+		    pair->index);
+	vnic_notify(vn, &pair->tx);
+	return true;
+}
+
+void vnic_tx_watch(struct vnic_pair *pair)
+{
+	struct drvq *q = &pair->tx.q;
+
+	__netif_tx_lock_bh(pair->txq);
+	if (drvq_in_flight(q) && pair->tx_waiting == q->completed)
+		tx_nudge(pair);
+	pair->tx_waiting = drvq_in_flight(q) ? q->completed : ~0ULL;
+	__netif_tx_unlock_bh(pair->txq);
+}
+
+/* The stack's watchdog: the queue is full, and stays so for seconds. */
 void vnic_tx_timeout(struct net_device *dev, unsigned int index)
 {
 	struct vnic *vn = netdev_priv(dev);
 	struct vnic_pair *pair = &vn->pair[index];
-	struct drvq *q = &pair->tx.q;
 
 	u64_stats_update_begin(&pair->tx_sync);
 	u64_stats_inc(&pair->tx_stats.timeouts);
 	u64_stats_update_end(&pair->tx_sync);
-	if (vn->packed ? drvq_pending(q, true) : drvq_pending(q, false)) {
-		pair->lost_interrupts++;
-		netdev_warn(dev, "transmit queue %u: an interrupt was lost\n", index);
-		napi_schedule(&pair->napi);
-	} else if (pair->kicked_at != q->completed) {
-		pair->kicked_at = q->completed;
-		pair->lost_kicks++;
-		netdev_warn(dev, "transmit queue %u: nothing comes back, notified again\n", index);
-		vnic_notify(&pair->tx);
-	} else {
-		vnic_recover(vn, "transmit queue %u is stuck with %u packets", index,
-			     drvq_in_flight(q));
-	}
+	if (!tx_nudge(pair))
+		vnic_recover(vn, &pair->tx, "transmit queue %u is stuck with %u packets", index,
+			     drvq_in_flight(&pair->tx.q));
 	txq_trans_cond_update(pair->txq);
 }
 
@@ -313,7 +339,9 @@ int vnic_tx_up(struct vnic_pair *pair)
 		ret = -ENOMEM;
 		goto err;
 	}
+	pair->tx_waiting = ~0ULL;
 	pair->kicked_at = ~0ULL;
+	pair->kick_asked = false;
 	return 0;
 
 err:
@@ -321,17 +349,36 @@ err:
 	return ret;
 }
 
+void vnic_tx_drain(struct vnic_pair *pair)
+{
+	struct drvq_done done;
+	u64 drops = 0;
+
+	while (drvq_detach(&pair->tx.q, &done)) {
+		if (pair->vn->dma_dev)
+			tx_unmap_done(pair, &done);
+		dev_kfree_skb_any(done.token);
+		drops++;
+	}
+	/* That packets are gone when the device goes down, nobody calls a loss. */
+	if (READ_ONCE(pair->vn->live)) {
+		local_bh_disable();
+		u64_stats_update_begin(&pair->tx_sync);
+		u64_stats_add(&pair->tx_stats.drops, drops);
+		u64_stats_update_end(&pair->tx_sync);
+		local_bh_enable();
+	}
+	netdev_tx_reset_queue(pair->txq);
+	pair->tx_waiting = ~0ULL;
+	pair->kicked_at = ~0ULL;
+	pair->kick_asked = false;
+}
+
 void vnic_tx_down(struct vnic_pair *pair)
 {
 	struct vnic *vn = pair->vn;
-	struct drvq_done done;
 
-	while (drvq_detach(&pair->tx.q, &done)) {
-		if (vn->dma_dev)
-			tx_unmap_done(pair, &done);
-		dev_kfree_skb_any(done.token);
-	}
-	netdev_tx_reset_queue(pair->txq);
+	vnic_tx_drain(pair);
 	vnic_dma_free(vn, pair->tx.q.num * sizeof(*pair->hdrs), pair->hdrs, pair->hdrs_dma);
 	vnic_vq_free(vn, &pair->tx);
 }

@@ -10,6 +10,7 @@
  *	ctrl.c	    the control queue
  *	ethtool.c   what ethtool asks and sets
  *	debugfs.c   the rings, to look at
+ *	chaos.c	    trouble on demand, for tests
  *	drvq.h, features.h   pure cores: see there
  */
 #ifndef _VNIC_H
@@ -155,9 +156,12 @@ struct vnic_tx_stats {
  * @tx_sync: of @tx_stats
  * @tx_stats: written under the stack's lock
  * @irqs:    interrupts
- * @lost_interrupts: how often the watchdog found packets that came back without one
- * @lost_kicks: how often it notified the device once more
- * @kicked_at: how many packets had come back when it did so last
+ * @lost_interrupts: how often buffers had come back for a second, and no interrupt said so
+ * @lost_kicks: how often the device took packets only when it was notified once more
+ * @kicked_at: how many packets had come back when the watchdog did so last
+ * @kick_asked: it did, and nothing came back since
+ * @rx_waiting: buffers had come back at the last look, when this many had been taken; or ~0
+ * @tx_waiting: packets were under way at the last look, when this many had come back; or ~0
  * @index:   of the pair
  * @refill:  polls again, when there was no memory for receive buffers
  */
@@ -179,6 +183,9 @@ struct vnic_pair {
 	u64 lost_interrupts;
 	u64 lost_kicks;
 	u64 kicked_at;
+	bool kick_asked;
+	u64 rx_waiting;
+	u64 tx_waiting;
 	u16 index;
 	struct delayed_work refill;
 };
@@ -195,6 +202,7 @@ struct vnic_pair {
  * @sent:  how many were
  * @failed: how many the device refused
  * @timeouts: how many it did not answer
+ * @lost_interrupts: how many it answered without an interrupt
  */
 struct vnic_ctrl {
 	struct vnic_vq vq;
@@ -207,14 +215,19 @@ struct vnic_ctrl {
 	u64 sent;
 	u64 failed;
 	u64 timeouts;
+	u64 lost_interrupts;
 };
 
 /* What the slow work has to do. */
 enum {
 	VNIC_DO_CONFIG, /* the configuration changed */
 	VNIC_DO_RX_MODE, /* the filters changed */
-	VNIC_DO_RESET, /* a queue is broken, or the device is stuck */
+	VNIC_DO_RESET, /* the device is stuck */
 };
+
+/* Queue pairs at most, and virtqueues that can be reset by themselves. */
+#define VNIC_MAX_PAIRS 64
+#define VNIC_MAX_VQS   (2 * VNIC_MAX_PAIRS)
 
 /**
  * struct vnic - a network device; the private part of its net_device
@@ -227,22 +240,29 @@ enum {
  * @features:	features that were agreed on
  * @packed:	layout of all virtqueues
  * @config:	the configuration when it was read last
+ * @generation: of it
  * @max_pairs:	pairs that can be had
  * @pairs:	pairs in use
  * @rx_num:	descriptors of each receive queue
  * @tx_num:	descriptors of each transmit queue
+ * @rx_max:	what @rx_num can be at most
+ * @tx_max:	what @tx_num can be at most
  * @pair:	@max_pairs of them
  * @ctrl:	control queue
  * @vlans:	VLANs that the device lets through
  * @todo:	VNIC_DO_*
  * @work:	does it, under RTNL
- * @reset:	does VNIC_DO_RESET, which may have to wait
+ * @bad:	virtqueues to be reset
+ * @reset:	does that and VNIC_DO_RESET, which may have to wait
+ * @watch:	looks now and then whether an interrupt was lost
  * @live:	the device works: between up and down
  * @resets:	recoveries since the driver was bound
  * @last_reset: jiffies
  * @backoff:	jiffies to wait before the next one
  * @reason:	why the last one was
  * @folder:	in debugfs
+ * @lose_kicks:	only for tests: how many do not arrive
+ * @lose_interrupts: only for tests: how many do not arrive
  */
 struct vnic {
 	struct net_device *dev;
@@ -253,23 +273,38 @@ struct vnic {
 	u64 features;
 	bool packed;
 	struct vnic_config config;
+	u8 generation;
 	unsigned int max_pairs;
 	unsigned int pairs;
 	unsigned int rx_num;
 	unsigned int tx_num;
+	unsigned int rx_max;
+	unsigned int tx_max;
 	struct vnic_pair *pair;
 	struct vnic_ctrl ctrl;
 	DECLARE_BITMAP(vlans, VLAN_N_VID);
 	unsigned long todo;
 	struct work_struct work;
+	DECLARE_BITMAP(bad, VNIC_MAX_VQS);
 	struct delayed_work reset;
+	struct delayed_work watch;
 	bool live;
 	u64 resets;
 	unsigned long last_reset;
 	unsigned long backoff;
 	char reason[128];
 	struct dentry *folder;
+#ifdef XLATE_TESTS
+	atomic_t lose_kicks;
+	atomic_t lose_interrupts;
+#endif
 };
+
+#ifdef XLATE_TESTS
+#define vnic_lose(n) (unlikely(atomic_read(n)) && atomic_dec_if_positive(n) >= 0)
+#else
+#define vnic_lose(n) false
+#endif
 
 /* -- main.c ---------------------------------------------------------------------------- */
 
@@ -307,13 +342,15 @@ static inline void *vnic_priv(struct vnic *vn)
 void vnic_todo(struct vnic *vn, unsigned int what);
 
 /**
- * vnic_recover() - have the device reset and brought up again
+ * vnic_recover() - have a virtqueue reset, or the device reset and brought up again
  * @vn:	 device
+ * @vq:	 virtqueue of packets; NULL for the device. Where the device cannot reset a
+ *	 virtqueue, it is reset itself
  * @fmt: why, for people
  *
  * From any context; what asks more often than the reset takes is not heard.
  */
-__printf(2, 3) void vnic_recover(struct vnic *vn, const char *fmt, ...);
+__printf(3, 4) void vnic_recover(struct vnic *vn, struct vnic_vq *vq, const char *fmt, ...);
 
 /* Down and up again, with other parameters; under RTNL. Returns as ndo_open. */
 int vnic_restart(struct vnic *vn);
@@ -344,15 +381,18 @@ void vnic_dma_free(struct vnic *vn, size_t size, void *mem, dma_addr_t dma);
 void vnic_vq_broken(struct vnic *vn, struct vnic_vq *vq, const char *name);
 
 /* Tells the device that there is something new (4.1.5.2). */
-static inline void vnic_notify(struct vnic_vq *vq)
+static inline void vnic_notify(struct vnic *vn, struct vnic_vq *vq)
 {
-	writew(vq->index, vq->notify);
+	if (!vnic_lose(&vn->lose_kicks))
+		writew(vq->index, vq->notify);
 }
 
 /* -- rx.c, tx.c, ctrl.c ------------------------------------------------------------------ */
 
 int vnic_rx_up(struct vnic_pair *pair);
 void vnic_rx_down(struct vnic_pair *pair);
+/* Takes all buffers back from a queue that the device does not use any more. */
+void vnic_rx_drain(struct vnic_pair *pair);
 unsigned int vnic_rx_max_mtu(const struct vnic *vn);
 int vnic_poll(struct napi_struct *napi, int budget);
 void vnic_refill_work(struct work_struct *work);
@@ -361,6 +401,10 @@ void vnic_pair_irq(struct vnic_pair *pair);
 
 int vnic_tx_up(struct vnic_pair *pair);
 void vnic_tx_down(struct vnic_pair *pair);
+void vnic_tx_drain(struct vnic_pair *pair);
+/* Once a second: was an interrupt or a notification lost? */
+void vnic_rx_watch(struct vnic_pair *pair);
+void vnic_tx_watch(struct vnic_pair *pair);
 netdev_tx_t vnic_xmit(struct sk_buff *skb, struct net_device *dev);
 void vnic_tx_timeout(struct net_device *dev, unsigned int index);
 
@@ -396,5 +440,15 @@ extern const struct ethtool_ops vnic_ethtool_ops;
 
 void vnic_debugfs_add(struct vnic *vn);
 void vnic_debugfs_del(struct vnic *vn);
+
+/* -- chaos.c ------------------------------------------------------------------------------- */
+
+#ifdef XLATE_TESTS
+void vnic_chaos_add(struct vnic *vn);
+#else
+static inline void vnic_chaos_add(struct vnic *vn)
+{
+}
+#endif
 
 #endif /* _VNIC_H */

@@ -1,0 +1,611 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# usage: vnic.sh PART...
+#
+# In the guest: vnic on QEMU's virtio-net-pci. Its partner is another one with the kernel's
+# own virtio_net, in a network namespace, so that packets really take both devices:
+#
+#   10.8.0.1 vnic on slot 0 <-> QEMU's hub <-> virtio_net on slot 1, 10.8.0.2 in "peer"
+#
+# PART: cells (devices with and without each feature), ethtool, rings (debugfs against what
+# QEMU says), life (all ways to go, with traffic), lost (kicks, interrupts, a stuck device),
+# outside (DHCP-like set-up and QEMU's user network, on the device of -d virtio-net).
+
+# Functions are called by name.
+# shellcheck disable=SC2317
+# shellcheck source=tools/vm/tests/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+sys=/sys/bus/pci/devices
+debugfs=/sys/kernel/debug/vnic
+work=$(mktemp -d)
+cycles=1
+[[ -z ${XLATE_SOAK-} ]] || cycles=100
+
+# wait_for SECONDS COMMAND...: until it succeeds; it is asked ten times a second.
+wait_for()
+{
+	local n=$(($1 * 10))
+	shift
+
+	while ! "$@" >/dev/null 2>&1; do
+		((n-- > 0)) || return 1
+		sleep 0.1
+	done
+}
+
+in_peer() { ip netns exec peer "$@"; }
+
+# -- devices -----------------------------------------------------------------------------
+
+# The function in slot $1, as 0000:01:00.0
+in_slot() { echo "$(<"/sys/bus/pci/slots/$((100 + $1))/address").0"; }
+
+# plug SLOT [PROPERTY=VALUE...]: another virtio-net-pci, on the hub
+plug()
+{
+	local slot=$1
+	shift
+
+	qmp netdev_add type=hubport "id=hub$slot" hubid=0 >/dev/null 2>&1
+	qmp device_add driver=virtio-net-pci "id=dut$slot" "bus=slot$slot" "netdev=hub$slot" \
+		"mac=52:54:00:78:6d:0$slot" disable-legacy=on "$@" >/dev/null &&
+		wait_for 20 test -e "$sys/$(in_slot "$slot")/driver"
+}
+
+# Power off: QEMU takes the device away at once, without asking its driver.
+unplug()
+{
+	echo 0 >"/sys/bus/pci/slots/$((100 + $1))/power"
+	wait_for 20 no_device "$1"
+}
+
+no_device() { ! qmp qom-list "path=/machine/peripheral/dut$1"; }
+
+# give FUNCTION DRIVER
+give()
+{
+	[[ ! -e $sys/$1/driver ]] || echo "$1" >"$sys/$1/driver/unbind"
+	echo "$2" >"$sys/$1/driver_override"
+	echo "$1" >/sys/bus/pci/drivers_probe
+	[[ $(basename "$(readlink "$sys/$1/driver")") == "$2" ]]
+}
+
+# The interface of a function.
+net_of()
+{
+	local n
+	for n in "$sys/$1/net/"* "$sys/$1"/virtio*/net/*; do
+		[[ ! -e $n ]] || { echo "${n##*/}"; return; }
+	done
+	return 1
+}
+
+# The partner, for all that follows.
+set_up_peer()
+{
+	local bdf g
+
+	modprobe virtio_net
+	ip netns add peer
+	ip -n peer link set lo up
+	plug 1 || return
+	bdf=$(in_slot 1)
+	wait_for 10 net_of "$bdf" || return
+	g=$(net_of "$bdf")
+	ip link set "$g" netns peer name peer0
+	in_peer sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+	ip -n peer addr add 10.8.0.2/24 dev peer0
+	ip -n peer link set peer0 mtu 9000 up
+}
+
+# add [PROPERTY=VALUE...]: a device for vnic in slot 0, and its interface $dev up
+add()
+{
+	modprobe vnic
+	sysctl -qw net.ipv6.conf.default.disable_ipv6=1
+	plug 0 "$@" || return
+	bdf=$(in_slot 0)
+	give "$bdf" vnic && settle
+}
+
+settle()
+{
+	wait_for 10 net_of "$bdf" || return
+	dev=$(net_of "$bdf")
+	ip addr replace 10.8.0.1/24 dev "$dev"
+	ip link set "$dev" up
+	wait_for 10 reachable
+}
+
+reachable() { ping -c 1 -W 1 10.8.0.2; }
+
+counter() { ethtool -S "$dev" | awk -v n="$1:" '$1 == n { print $2 }'; }
+
+# sum COUNTER: of all queue pairs
+sum() { ethtool -S "$dev" | awk -v n="_$1:" '$1 ~ "^queue[0-9]+" n "$" { s += $2 } END { print s + 0 }'; }
+
+# key FILE KEY: its value in a file of debugfs
+key() { awk -v k="$2" '$1 == k { sub(k " ", ""); print }' "$debugfs/$bdf/$1"; }
+
+agreed() { [[ " $(key device features) " == *" $1 "* ]]; }
+
+# -- packets -----------------------------------------------------------------------------
+
+listening() { "$@" ss -Hltn "sport = :5001" | grep -q .; }
+
+# What goes over TCP arrives as it was.
+send_to_peer()
+{
+	in_peer socat -u TCP-LISTEN:5001,reuseaddr "CREATE:$work/got" &
+	local pid=$!
+	wait_for 10 listening in_peer
+	socat -u "FILE:$work/file" TCP:10.8.0.2:5001
+	wait "$pid"
+	cmp "$work/file" "$work/got"
+}
+
+send_to_us()
+{
+	socat -u TCP-LISTEN:5001,reuseaddr "CREATE:$work/got" &
+	local pid=$!
+	wait_for 10 listening env
+	in_peer socat -u "FILE:$work/file" TCP:10.8.0.1:5001
+	wait "$pid"
+	cmp "$work/file" "$work/got"
+}
+
+# Each size is a packet of another kind: copied, in a page, in fragments.
+ping_sizes()
+{
+	local size
+	for size in "$@"; do
+		ping -q -c 1 -W 5 -s "$size" -p a55a10ff 10.8.0.2 || return
+	done
+}
+
+flood() { ping -q -f -c 300 -W 5 -s 300 10.8.0.2 | tee /dev/stderr | grep -q ' 0% packet loss'; }
+
+# UDP that cannot be lost for want of room in sockets: all of it fits there.
+udp()
+{
+	local json
+	json=$(iperf3 -c 10.8.0.2 -u -b 8M -n 300K -w 4M --json "$@") || { echo "$json"; return 1; }
+	[[ $json =~ \"lost_packets\":[[:space:]]*0, ]] || { grep -E 'lost|packets' <<<"$json"; return 1; }
+}
+
+serve()
+{
+	in_peer iperf3 -s -p 5201 >/dev/null 2>&1 &
+	server=$!
+	wait_for 10 in_peer ss -Hltn "sport = :5201"
+}
+
+unserve()
+{
+	kill "$server" 2>/dev/null
+	wait "$server" 2>/dev/null
+}
+
+cycle()
+{
+	local i
+	for ((i = 0; i < cycles; i++)); do
+		ip link set "$dev" down
+		ip link set "$dev" up
+	done
+	wait_for 10 reachable
+}
+
+no_errors()
+{
+	is "$(sum rx_broken) $(sum tx_broken) $(sum tx_timeouts) $(counter resets) $(counter commands_failed)" \
+		"0 0 0 0 0" "$1: nothing broken, nothing stuck"
+	is "$(cat /sys/class/net/"$dev"/statistics/{rx_errors,tx_errors,tx_dropped} | xargs)" "0 0 0" \
+		"$1: no errors"
+}
+
+# -- cells: features -----------------------------------------------------------------------
+
+# cell PACKED EVENT_IDX INDIRECT IN_ORDER MQ MRG_RXBUF PLATFORM, each 0 or 1
+names=(packed event_idx indirect_desc in_order mq mrg_rxbuf iommu_platform)
+bits=(RING_PACKED EVENT_IDX INDIRECT_DESC IN_ORDER MQ MRG_RXBUF ACCESS_PLATFORM)
+cell()
+{
+	local i on=() bad=() name
+	for i in "${!names[@]}"; do
+		if (($1)); then on+=("${names[i]}=true"); else on+=("${names[i]}=false"); fi
+		((!$1)) || name+=" ${names[i]}"
+		shift
+	done
+	name=${name:- nothing}
+	name=${name# }
+
+	add "${on[@]}" || { not_ok "$name: comes up" "$(dmesg | tail -n 5)"; unplug 0; return; }
+	for i in "${!names[@]}"; do
+		# QEMU needs a network with several queues for that one.
+		[[ ${names[i]} != mq ]] || continue
+		if [[ ${on[i]} == *true ]]; then agreed "${bits[i]}"; else ! agreed "${bits[i]}"; fi || bad+=("${bits[i]}")
+	done
+	is "${bad[*]}" "" "$name: agreed on"
+	ok "$name: ping of all sizes" ping_sizes 0 1 17 243 244 1472 30000
+	ok "$name: and many" flood
+	ok "$name: TCP out" send_to_peer
+	ok "$name: TCP in" send_to_us
+	ok "$name: down and up" cycle
+	no_errors "$name"
+	unplug 0
+}
+
+part_cells()
+{
+	local n
+	head -c 700001 /dev/urandom >"$work/file"
+	if [[ -z ${XLATE_SOAK-} ]]; then
+		# Each pair of features in all four ways.
+		for n in 0 1 2 3 4 5 6 7; do
+			local a=$((n & 1)) b=$((n >> 1 & 1)) c=$((n >> 2))
+			cell "$a" "$b" "$c" $((a ^ b ^ 1)) $((a ^ c)) $((b ^ c ^ 1)) $((a ^ b ^ c))
+		done
+	else
+		for ((n = 0; n < 128; n++)); do
+			cell $((n & 1)) $((n >> 1 & 1)) $((n >> 2 & 1)) $((n >> 3 & 1)) \
+				$((n >> 4 & 1)) $((n >> 5 & 1)) $((n >> 6 & 1))
+		done
+	fi
+}
+
+# -- ethtool and ip ----------------------------------------------------------------------
+
+vlan_works()
+{
+	modprobe 8021q
+	ip link add link "$dev" name vlan7 type vlan id 7 &&
+		ip addr add 10.8.7.1/24 dev vlan7 && ip link set vlan7 up || return
+	ip -n peer link add link peer0 name vlan7 type vlan id 7 &&
+		ip -n peer addr add 10.8.7.2/24 dev vlan7 && ip -n peer link set vlan7 up || return
+	wait_for 5 ping -c 1 -W 1 -s 1400 10.8.7.2
+}
+
+jumbo_works()
+{
+	ip link set "$dev" mtu 9000 || return
+	ping -c 1 -W 5 -s 8972 -M "do" 10.8.0.2 && send_to_peer && send_to_us
+}
+
+address_works()
+{
+	ip link set "$dev" address 52:54:00:aa:bb:cc || return
+	in_peer ip neigh flush all
+	wait_for 10 reachable
+}
+
+small_rings()
+{
+	ethtool -G "$dev" rx 64 tx 32 || return
+	wait_for 10 reachable
+	[[ $(key rx0 size) == 64 && $(key tx0 size) == 32 ]] || return
+	send_to_peer && send_to_us && ethtool -G "$dev" rx 256 tx 256 && wait_for 10 reachable
+}
+
+part_ethtool()
+{
+	head -c 300001 /dev/urandom >"$work/file"
+	add || { not_ok "comes up"; return; }
+	like "$(ethtool -i "$dev")" "driver: vnic"$'\n'.*"bus-info: $bdf" "ethtool -i"
+	is "$(ethtool -g "$dev" | awk '/^[RT]X:/ { print $2 }' | xargs)" "256 256 256 256" "ethtool -g"
+	fails "ethtool -G: not a power of two" ethtool -G "$dev" rx 100
+	fails "ethtool -G: too few for a packet" ethtool -G "$dev" rx 8
+	ok "ethtool -G" small_rings
+	is "$(ethtool -l "$dev" | awk '/^Combined:/ { print $2 }' | xargs)" "1 1" "ethtool -l"
+	fails "ethtool -L: more than there are" ethtool -L "$dev" combined 2
+	like "$(ethtool -k "$dev")" "scatter-gather: on" "ethtool -k"
+	ok "ethtool -K" ethtool -K "$dev" sg off
+	ok "... packets still move" send_to_peer
+	ok "... and back" ethtool -K "$dev" sg on
+	like "$(ethtool "$dev")" "Link detected: yes" "ethtool: the link"
+	ok "a VLAN" vlan_works
+	ok "ethtool -K rx-vlan-filter is there" grep -q "rx-vlan-filter: on" <(ethtool -k "$dev")
+	ok "jumbo frames" jumbo_works
+	fails "an MTU that no packet has" ip link set "$dev" mtu 65530
+	ok "another MAC address" address_works
+	ok "promiscuous" ip link set "$dev" promisc on
+	ok "down and up again keep all that" cycle
+	is "$(cat "/sys/class/net/$dev/address")" 52:54:00:aa:bb:cc "the address, too"
+	ok "the VLAN, too" wait_for 5 ping -c 1 -W 1 10.8.7.2
+	qmp set_link name=hub0 up=false
+	ok "the link goes" wait_for 5 grep -q 0 "/sys/class/net/$dev/carrier"
+	qmp set_link name=hub0 up=true
+	ok "the link comes" wait_for 5 grep -q 1 "/sys/class/net/$dev/carrier"
+	ok "packets, too" wait_for 5 reachable
+	ok "an announcement that the device asks for" announced
+	no_errors "all this"
+	ip link del vlan7
+	ip -n peer link del vlan7
+	unplug 0
+}
+
+# QEMU asks as it does after a migration, some milliseconds later.
+announced()
+{
+	local before
+	before=$(counter commands)
+	qmp announce-self initial=50 max=100 rounds=2 step=50 >/dev/null || return
+	wait_for 5 more_commands "$before"
+}
+
+more_commands() { (($(counter commands) > $1)); }
+
+# -- rings: debugfs against QEMU -------------------------------------------------------------
+
+# qemu QUEUE FIELD
+qemu_queue()
+{
+	qmp x-query-virtio-queue-status path=/machine/peripheral/dut0/virtio-backend "queue=$1" |
+		jq -r ".[\"$2\"]"
+}
+
+# agree FILE QUEUE: all that both have
+agree()
+{
+	local file=$1 queue=$2 areas
+	read -ra areas <<<"$(key "$file" areas)"
+	is "$(qemu_queue "$queue" vring-num)" "$(key "$file" size)" "$3 $file: size"
+	is "$(for f in desc avail used; do printf '0x%x ' "$(qemu_queue "$queue" "vring-$f")"; done)" \
+		"${areas[*]} " "$3 $file: areas"
+	if [[ $(key "$file" layout) == split ]]; then
+		is "$(qemu_queue "$queue" used-idx)" "$(key "$file" used_idx | cut -d ' ' -f 1)" "$3 $file: used index"
+		[[ $file == rx* ]] ||
+			is "$(qemu_queue "$queue" last-avail-idx)" "$(key "$file" avail_idx | cut -d ' ' -f 1)" \
+				"$3 $file: available index"
+	else
+		is "$(qemu_queue "$queue" used-idx)" "$(key "$file" next_used | cut -d ' ' -f 1)" "$3 $file: used position"
+		[[ $file == rx* ]] ||
+			is "$(qemu_queue "$queue" last-avail-idx)" "$(key "$file" next_avail | cut -d ' ' -f 1)" \
+				"$3 $file: available position"
+	fi
+	is "$(qemu_queue "$queue" inuse)" 0 "$3 $file: QEMU is at none"
+}
+
+# The receive buffer that QEMU takes next: each field of it (split only).
+next_element()
+{
+	local got line fields
+	got=$(qmp x-query-virtio-queue-element path=/machine/peripheral/dut0/virtio-backend queue=0)
+	line=$(grep -m 1 "^$(jq .index <<<"$got") 0x" "$debugfs/$bdf/rx0")
+	read -ra fields <<<"$line"
+	is "$(jq -r '"\(.descs[0].addr) \(.descs[0].len) \(.descs[0].flags[0] | ascii_upcase)"' <<<"$got")" \
+		"$((fields[1])) ${fields[2]} ${fields[3]}" "$1 rx0: the next descriptor"
+	is "$(jq -r '"\(.avail.idx) \(.used.idx)"' <<<"$got")" \
+		"$(key rx0 avail_idx | cut -d ' ' -f 1) $(key rx0 used_idx | cut -d ' ' -f 1)" "$1 rx0: both indices"
+	like "$line" " device " "$1 rx0: and it is the device's"
+}
+
+part_rings()
+{
+	local layout
+	head -c 100001 /dev/urandom >"$work/file"
+	for layout in split packed; do
+		add "packed=$([[ $layout == packed ]] && echo true || echo false)" || { not_ok "$layout comes up"; continue; }
+		ok "$layout: packets" send_to_peer
+		ok "$layout: packets" send_to_us
+		# Nobody sends: ARP is settled, and IPv6 off.
+		ip neigh replace 10.8.0.2 lladdr 52:54:00:78:6d:01 dev "$dev" nud permanent
+		wait_for 10 quiet
+		agree rx0 0 "$layout"
+		agree tx0 1 "$layout"
+		agree ctrl 2 "$layout"
+		[[ $layout != split ]] || next_element "$layout"
+		is "$(awk '$1 ~ /^[0-9]+$/ && $7 != "-"' "$debugfs/$bdf/rx0" | wc -l)" \
+			"$(key rx0 in_flight)" "$layout: as many descriptors in flight as it says"
+		is "$(key tx0 in_flight)" 0 "$layout: nothing is left to be sent"
+		is "$(sum tx_kicks)" "$(awk '$1 == "tx0" { print $7 }' "$debugfs/$bdf/queues")" \
+			"$layout: ethtool and debugfs count alike"
+		unplug 0
+	done
+}
+
+quiet()
+{
+	local a
+	a=$(cat "$debugfs/$bdf/queues")
+	sleep 0.5
+	[[ $a == "$(cat "$debugfs/$bdf/queues")" ]]
+}
+
+# -- life: all ways to go, with traffic ------------------------------------------------------
+
+traffic()
+{
+	serve
+	pids=("$server")
+	iperf3 -c 10.8.0.2 -t 1000 --bidir >/dev/null 2>&1 &
+	pids+=($!)
+	ping -q -i 0.01 -s 1400 10.8.0.2 >/dev/null 2>&1 &
+	pids+=($!)
+	wait_for 10 moved 100
+}
+
+# At least $1 packets went each way.
+moved()
+{
+	(($(<"/sys/class/net/$dev/statistics/rx_packets") > $1 &&
+		$(<"/sys/class/net/$dev/statistics/tx_packets") > $1))
+}
+
+hush()
+{
+	kill "${pids[@]}" 2>/dev/null
+	wait "${pids[@]}" 2>/dev/null
+	return 0
+}
+
+no_net() { ! net_of "$bdf"; }
+
+# way NAME COMMAND...: with traffic, COMMAND, and then nothing is left behind
+way()
+{
+	local name=$1
+	shift
+
+	add packed="${packed:-false}" || { not_ok "$name: comes up"; return; }
+	if traffic; then pass "$name: traffic"; else not_ok "$name: traffic"; fi
+	ok "$name" "$@"
+	hush
+	no_device 0 || unplug 0
+	ok "$name: rmmod" wait_for 10 modprobe -r vnic
+	fails "$name: debugfs is gone" test -e "$debugfs"
+}
+
+go_rmmod() { modprobe -r vnic && no_net; }
+go_unbind() { echo "$bdf" >"$sys/$bdf/driver/unbind" && no_net; }
+go_back() { give "$bdf" virtio-pci && wait_for 10 net_of "$bdf"; }
+go_remove() { echo 1 >"$sys/$bdf/remove" && no_net; }
+go_down() { ip link set "$dev" down && ip link set "$dev" up && wait_for 10 moved 200; }
+go_channels()
+{
+	local i
+	for i in 64 128 256; do
+		ethtool -G "$dev" rx "$i" tx "$i" || return
+	done
+	wait_for 10 reachable
+}
+go_look()
+{
+	local i
+	for i in 1 2 3 4 5; do
+		cat "$debugfs/$bdf/"* >"$work/looked" || return
+		ethtool -S "$dev" >/dev/null || return
+	done
+	grep -q "^in_flight" "$work/looked" && moved 200
+}
+
+part_life()
+{
+	local packed
+	for packed in false true; do
+		way "rmmod" go_rmmod
+		way "unbind" go_unbind
+		way "unplug" unplug 0
+		[[ $packed == false || -n ${XLATE_SOAK-} ]] || continue
+		way "remove" go_remove
+		way "back to virtio_net" go_back
+		way "down and up" go_down
+		way "other rings" go_channels
+		way "readers of debugfs" go_look
+	done
+}
+
+# -- lost: what the watchdog finds ---------------------------------------------------------------
+
+chaos() { echo "$*" >"$debugfs/$bdf/chaos"; }
+
+# more COUNTER THAN
+more() { (($(sum "$1") > $2)); }
+
+# A packet that comes in while its interrupt is lost is found by the watchdog.
+interrupt_found()
+{
+	local before
+	before=$(sum lost_interrupts)
+	chaos interrupts 1
+	in_peer ping -c 1 -W 20 10.8.0.1 && more lost_interrupts "$before"
+}
+
+kick_found()
+{
+	local before
+	before=$(sum lost_kicks)
+	chaos kicks 1
+	ping -c 1 -W 20 10.8.0.2 && more lost_kicks "$before"
+}
+
+# As many packets as the queue has places, and none is taken.
+stuck_found()
+{
+	local before
+	before=$(sum tx_resets)
+	chaos kicks 1000000
+	ping -q -l 400 -c 400 -s 1400 -w 60 10.8.0.2 >/dev/null &
+	wait_for 60 more tx_resets "$before" || { chaos kicks 0; return 1; }
+	chaos kicks 0
+	kill "$!"
+	wait_for 30 reachable && more tx_timeouts 0
+}
+
+# lie_found rx|tx
+lie_found()
+{
+	local before
+	before=$(sum "$1_resets")
+	chaos "$1" 0 || return
+	wait_for 20 more "$1_resets" "$before" && more "$1_broken" 0 && wait_for 20 reachable
+}
+
+part_lost()
+{
+	local layout resets
+	for layout in false true; do
+		add "packed=$layout" || { not_ok "packed=$layout comes up"; continue; }
+		ip neigh replace 10.8.0.2 lladdr 52:54:00:78:6d:01 dev "$dev" nud permanent
+		in_peer ip neigh replace 10.8.0.1 lladdr 52:54:00:78:6d:00 dev peer0 nud permanent
+		wait_for 10 quiet
+		ok "packed=$layout: a lost interrupt" interrupt_found
+		ok "packed=$layout: a lost kick" kick_found
+		ok "packed=$layout: a queue that is stuck is reset" stuck_found
+		ok "packed=$layout: a lying device, receiving" lie_found rx
+		like "$(key device last_reset)" "the receive queue is broken: used-" "packed=$layout: and why, in words"
+		ok "packed=$layout: a lying device, sending" lie_found tx
+		resets=$(counter resets)
+		is "$resets" 0 "packed=$layout: all that without a reset of the device"
+		ok "packed=$layout: packets move" flood
+		in_peer ip neigh del 10.8.0.1 lladdr 52:54:00:78:6d:00 dev peer0
+		unplug 0
+
+		# A device that cannot reset one queue.
+		add "packed=$layout" queue_reset=false || { not_ok "packed=$layout comes up"; continue; }
+		ok "packed=$layout: no reset of queues: a lying device" lie_whole
+		ok "packed=$layout: no reset of queues: packets move" flood
+		unplug 0
+	done
+}
+
+lie_whole()
+{
+	chaos rx 0 || return
+	wait_for 20 more_resets && wait_for 20 reachable
+}
+
+more_resets() { (($(counter resets) > 0)); }
+
+# -- outside: QEMU's user network --------------------------------------------------------------
+
+part_outside()
+{
+	local f
+	for f in "$sys"/*; do
+		[[ $(cat "$f/vendor" "$f/device" | xargs) == "0x1af4 0x1041" ]] || continue
+		[[ ${f##*/} == "$(in_slot 0)" || ${f##*/} == "$(in_slot 1)" ]] || bdf=${f##*/}
+	done
+	modprobe vnic
+	fails "nobody asked for it: vnic does not bind" test "$(readlink "$sys/$bdf/driver" | xargs -r basename)" = vnic
+	like "$(modinfo -F alias vnic)" '^$' "and nothing makes udev load it"
+	ok "bound to it" give "$bdf" vnic
+	dev=$(net_of "$bdf")
+	ip link set "$dev" up
+	ip addr add 10.0.2.15/24 dev "$dev"
+	ok "ping of the host" wait_for 10 ping -c 1 -W 1 10.0.2.2
+	# The SMBus controller of QEMU's q35.
+	fails "a function that is no network card is refused" give 0000:00:1f.3 vnic
+	like "$(dmesg)" "is not a virtio network device" "... and the log says why"
+	ok "unbound" go_unbind
+}
+
+set_up_peer || not_ok "a partner"
+for part; do
+	"part_$part"
+done
+ok "vnic goes out" wait_for 10 modprobe -r vnic
+rm -r "$work"
+done_testing

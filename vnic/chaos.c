@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Trouble on demand, only in builds for tests (XLATE_TESTS): what is written to
+ * /sys/kernel/debug/vnic/<dev>/chaos happens.
+ *
+ *	kicks N		the next N notifications do not arrive
+ *	interrupts N	the next N interrupts of packets do not arrive
+ *	rx N, tx N	the device wrote nonsense into the ring of that queue
+ */
+#include <linux/debugfs.h>
+#include <linux/rtnetlink.h>
+#include <linux/uaccess.h>
+
+#include "vnic.h"
+
+/* As a device that lies would do it: more used than there is; an id that nothing has. */
+static void lie(struct drvq *q)
+{
+	const struct drvq_config *cfg = &q->config;
+
+	if (cfg->features & VIRTQ_F_PACKED) {
+		struct virtq_packed_desc *d = &q->ring[q->used_pos];
+
+		d->id = cpu_to_le16(q->num);
+		WRITE_ONCE(d->flags, cpu_to_le16(q->used_flags));
+	} else {
+		struct virtq_used *used = cfg->device;
+
+		WRITE_ONCE(used->idx, cpu_to_le16((u16)q->completed + q->num + 1));
+	}
+}
+
+static int trouble(struct vnic *vn, const char *what, unsigned int n)
+{
+	struct vnic_pair *pair;
+
+	if (!strcmp(what, "kicks")) {
+		atomic_set(&vn->lose_kicks, n);
+		return 0;
+	}
+	if (!strcmp(what, "interrupts")) {
+		atomic_set(&vn->lose_interrupts, n);
+		return 0;
+	}
+	if (n >= vn->pairs || !vn->live || (strcmp(what, "rx") && strcmp(what, "tx")))
+		return -EINVAL;
+	pair = &vn->pair[n];
+	/* The poll comes before the device can write again. */
+	local_bh_disable();
+	if (*what == 'r') {
+		spin_lock(&pair->rx_lock);
+		lie(&pair->rx.q);
+		spin_unlock(&pair->rx_lock);
+	} else {
+		__netif_tx_lock(pair->txq, smp_processor_id());
+		lie(&pair->tx.q);
+		__netif_tx_unlock(pair->txq);
+	}
+	napi_schedule(&pair->napi);
+	local_bh_enable();
+	return 0;
+}
+
+static ssize_t chaos_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
+{
+	struct vnic *vn = file->private_data;
+	char text[32] = "", what[16];
+	unsigned int n;
+	int ret;
+
+	if (len >= sizeof(text))
+		return -EINVAL;
+	if (copy_from_user(text, from, len))
+		return -EFAULT;
+	if (sscanf(text, "%15s %u", what, &n) != 2)
+		return -EINVAL;
+	rtnl_lock();
+	ret = trouble(vn, what, n);
+	rtnl_unlock();
+	return ret ?: len;
+}
+
+static const struct file_operations chaos_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = chaos_write,
+};
+
+void vnic_chaos_add(struct vnic *vn)
+{
+	debugfs_create_file("chaos", 0200, vn->folder, vn, &chaos_fops);
+}
