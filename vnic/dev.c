@@ -640,6 +640,7 @@ struct vnic *vnic_create(struct device *parent, const struct vnic_bus *bus, cons
 	set_features(vn);
 	dev->netdev_ops = &vnic_ops;
 	dev->ethtool_ops = &vnic_ethtool_ops;
+	vnic_qstats_add(dev);
 	dev->watchdog_timeo = 5 * HZ;
 	dev->needed_headroom = sizeof(struct vnet_hdr);
 	dev->priv_flags |= IFF_UNICAST_FLT | IFF_LIVE_ADDR_CHANGE;

@@ -9,6 +9,7 @@
  *	rx.c, tx.c  packets
  *	ctrl.c	    the control queue
  *	ethtool.c   what ethtool asks and sets
+ *	qstats.c    counters of each queue for netlink
  *	debugfs.c   the rings, to look at
  *	chaos.c	    trouble on demand, for tests
  *	drvq.h, features.h   pure cores: see there
@@ -440,6 +441,10 @@ extern const struct ethtool_ops vnic_ethtool_ops;
 
 void vnic_debugfs_add(struct vnic *vn);
 void vnic_debugfs_del(struct vnic *vn);
+
+/* -- qstats.c ------------------------------------------------------------------------------ */
+
+void vnic_qstats_add(struct net_device *dev);
 
 /* -- chaos.c ------------------------------------------------------------------------------- */
 

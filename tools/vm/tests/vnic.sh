@@ -10,7 +10,8 @@
 #
 # PART: cells (devices with and without each feature), ethtool, rings (debugfs against what
 # QEMU says), life (all ways to go, with traffic), lost (kicks, interrupts, a stuck device),
-# outside (DHCP-like set-up and QEMU's user network, on the device of -d virtio-net).
+# outside (QEMU's user network, on the device of -d virtio-net). Alone, tap: two devices on
+# taps, which have checksums, segmentation and several queues.
 
 # Functions are called by name.
 # shellcheck disable=SC2317
@@ -602,7 +603,93 @@ part_outside()
 	ok "unbound" go_unbind
 }
 
-set_up_peer || not_ok "a partner"
+# -- tap: checksums, segmentation, several queues ----------------------------------------------
+
+# Two cards on taps, and the host's end routes between them; names as above.
+set_up_taps()
+{
+	local f all=()
+	for f in "$sys"/*; do
+		[[ $(cat "$f/vendor" "$f/device" | xargs) != "0x1af4 0x1041" ]] || all+=("${f##*/}")
+	done
+	modprobe -a virtio_net vnic
+	ip netns add peer
+	ip -n peer link set lo up
+	bdf=${all[1]}
+	wait_for 10 net_of "$bdf" || return
+	ip link set "$(net_of "$bdf")" netns peer name peer0
+	ip -n peer addr add 10.71.0.2/24 dev peer0
+	ip -n peer link set peer0 up
+	ip -n peer route add default via 10.71.0.1
+	bdf=${all[0]}
+	give "$bdf" vnic || return
+	dev=$(net_of "$bdf")
+	ip addr add 10.70.0.2/24 dev "$dev"
+	ip link set "$dev" up
+	ip route add default via 10.70.0.1
+	wait_for 10 ping -c 1 -W 1 10.71.0.2
+}
+
+# As send_to_peer() and send_to_us().
+tap_out()
+{
+	in_peer socat -u TCP-LISTEN:5001,reuseaddr "CREATE:$work/got" &
+	local pid=$!
+	wait_for 10 listening in_peer
+	socat -u "FILE:$work/file" TCP:10.71.0.2:5001
+	wait "$pid"
+	cmp "$work/file" "$work/got"
+}
+
+tap_in()
+{
+	socat -u TCP-LISTEN:5001,reuseaddr "CREATE:$work/got" &
+	local pid=$!
+	wait_for 10 listening env
+	in_peer socat -u "FILE:$work/file" TCP:10.70.0.2:5001
+	wait "$pid"
+	cmp "$work/file" "$work/got"
+}
+
+tap_streams() { iperf3 -c 10.71.0.2 -P 4 --bidir -n 512K; }
+
+part_tap()
+{
+	local n before
+	head -c 3000001 /dev/urandom >"$work/file"
+	set_up_taps || { not_ok "two taps"; return; }
+	for f in CSUM GUEST_CSUM HOST_TSO4 HOST_TSO6 GUEST_TSO4 GUEST_TSO6 MQ; do
+		ok "agreed on $f" agreed "$f"
+	done
+	like "$(ethtool -k "$dev")" "tx-checksumming: on".*"tcp-segmentation-offload: on" "ethtool -k"
+	ok "TCP out" tap_out
+	ok "TCP in" tap_in
+	ok "segments were sent in one" more tx_gso 0
+	ok "and received in one" more rx_gso 0
+	ok "checksums, too" test "$(sum tx_csum)" -gt 0 -a "$(sum rx_csum)" -gt 0
+	in_peer iperf3 -s -p 5201 >/dev/null 2>&1 &
+	server=$!
+	wait_for 10 in_peer ss -Hltn "sport = :5201"
+	before=$(sum tx_gso)
+	for n in 2 1 2; do
+		ok "$n queue pairs" ethtool -L "$dev" combined "$n"
+		ok "$n queue pairs: four streams each way" tap_streams
+	done
+	ok "... segments sent in one" more tx_gso "$before"
+	ok "ethtool -K tso off" ethtool -K "$dev" tso off
+	ok "... TCP out" tap_out
+	ok "ethtool -K tx off" ethtool -K "$dev" tx off
+	ok "... TCP out" tap_out
+	ok "... and back" ethtool -K "$dev" tx on tso on
+	ok "TCP out" tap_out
+	kill "$server"
+	no_errors "taps"
+	go_unbind
+}
+
+if [[ $* != tap ]]; then
+	set_up_peer || not_ok "a partner"
+fi
 for part; do
 	"part_$part"
 done
