@@ -98,7 +98,7 @@ set_up_peer()
 	ip link set "$g" netns peer name peer0
 	in_peer sysctl -qw net.ipv6.conf.all.disable_ipv6=1
 	ip -n peer addr add 10.8.0.2/24 dev peer0
-	ip -n peer link set peer0 mtu 9000 up
+	ip -n peer link set peer0 up
 }
 
 # add [PROPERTY=VALUE...]: a device for vnic in slot 0, and its interface $dev up
@@ -271,7 +271,7 @@ vlan_works()
 
 jumbo_works()
 {
-	ip link set "$dev" mtu 9000 || return
+	ip link set "$dev" mtu 9000 && ip -n peer link set peer0 mtu 9000 || return
 	ping -c 1 -W 5 -s 8972 -M "do" 10.8.0.2 && send_to_peer && send_to_us
 }
 
@@ -324,6 +324,7 @@ part_ethtool()
 	no_errors "all this"
 	ip link del vlan7
 	ip -n peer link del vlan7
+	ip -n peer link set peer0 mtu 1500
 	unplug 0
 }
 
