@@ -62,7 +62,7 @@ unplug()
 	wait_for 20 no_device "$1"
 }
 
-no_device() { ! qmp qom-list "path=/machine/peripheral/dut$1"; }
+no_device() { ! qmp qom-list "path=/machine/peripheral/dut$1" >/dev/null 2>&1; }
 
 # give FUNCTION DRIVER
 give()
