@@ -323,15 +323,17 @@ static void show_unit(struct seq_file *m, const struct ip_unit *unit)
 	else
 		seq_puts(m, " intremap=-");
 	seq_printf(m, " levels=%s", levels);
-	if (r.type == IOP_VTD)
+	if (r.type == IOP_VTD) {
 		seq_printf(m,
 			   " mgaw=%u haw=%u pages=%s domains=%llu fault_records=%u coherent=%s\n",
 			   vtd_mgaw(r.cap), r.haw, pages,
 			   1ULL << (4 + 2 * FIELD_GET(VTD_CAP_ND, r.cap)), vtd_fault_records(r.cap),
 			   r.ecap & VTD_ECAP_C ? "yes" : "no");
-	else
-		seq_printf(m, " mgaw=- haw=%u pages=%s domains=65536 fault_records=- coherent=-\n",
+	} else {
+		seq_printf(m, " mgaw=- haw=%u pages=%s domains=65536 fault_records=- coherent=-",
 			   r.haw, pages);
+		seq_printf(m, " enc=0x%llx\n", r.enc_mask);
+	}
 	for (i = 0; iop_unit_capability(&r, i, text, sizeof(text)); i++)
 		seq_printf(m, "capability id=%u %s\n", unit->id, text);
 }
