@@ -9,14 +9,14 @@
 #include <linux/ethtool.h>
 #include <linux/netdevice.h>
 
-#if __has_include(<net/page_pool/helpers.h>)
+#ifdef HAVE_PAGE_POOL_HELPERS
 #include <net/page_pool/helpers.h>
 #else
 #include <net/page_pool.h>
 #endif
 
 /* Pages that come back in NAPI's own context take a shortcut, if the pool knows the NAPI. */
-#ifdef HAVE_PAGE_POOL_NAPI
+#ifdef HAVE_PAGE_POOL_HELPERS
 #define sd_pool_napi(params, n) ((params)->napi = (n))
 #else
 #define sd_pool_napi(params, n) ((void)(n))
@@ -30,10 +30,6 @@
 #define NETDEV_QUEUE_TYPE_TX			     1
 #define netif_queue_set_napi(dev, queue, type, napi) ((void)(napi))
 #define netif_napi_set_irq(napi, irq)		     ((void)(irq))
-#endif
-
-#ifndef HAVE_ETHTOOL_PUTS
-#define ethtool_puts(data, text) ethtool_sprintf(data, "%s", text)
 #endif
 
 #endif /* _SRIOV_DEMO_COMPAT_H */

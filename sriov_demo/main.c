@@ -26,6 +26,7 @@ static int sd_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	u8 mac[ETH_ALEN];
 	u32 words[2];
 	struct sd *sd;
+	unsigned int i;
 	int ret;
 
 	if (pdev->is_virtfn) {
@@ -64,6 +65,10 @@ static int sd_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	sd->link.fc_auto = true;
 	sd->link.fc_rx = true;
 	sd->link.fc_tx = true;
+	for (i = 0; i < SD_MAX_QUEUES; i++) {
+		u64_stats_init(&sd->tx[i].stats.syncp);
+		u64_stats_init(&sd->rx[i].stats.syncp);
+	}
 	spin_lock_init(&sd->carve_lock);
 	INIT_DELAYED_WORK(&sd->watchdog, sd_watchdog_work);
 	INIT_WORK(&sd->reset_work, sd_reset_work);
@@ -91,7 +96,7 @@ static int sd_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	}
 	eth_hw_addr_set(netdev, mac);
 	memcpy(netdev->perm_addr, mac, ETH_ALEN);
-	carve_init(&sd->carve, &sd_io_ops, sd->hw, mac);
+	carve_init(&sd->carve, &sd_io_ops, (__force void *)sd->hw, mac);
 
 	netdev->netdev_ops = &sd_netdev_ops;
 	netdev->ethtool_ops = &sd_ethtool_ops;
@@ -149,7 +154,7 @@ static void sd_remove(struct pci_dev *pdev)
 	struct sd *sd = netdev_priv(netdev);
 
 	/* While all of us still works: drivers of virtual functions say goodbye. */
-	if (sd->carve.num_vfs)
+	if (pci_num_vf(pdev))
 		sd_sriov_configure(pdev, 0);
 	set_bit(SD_REMOVING, &sd->flags);
 	sd_debugfs_del(sd);
@@ -193,10 +198,9 @@ static void sd_shutdown(struct pci_dev *pdev)
  * For driver_override, which wants an entry to match: no alias, so nothing loads us, and no
  * device is bound that was not named.
  */
-static const struct pci_device_id sd_ids[] = {
-	{ PCI_DEVICE_DRIVER_OVERRIDE(PCI_VENDOR_ID_INTEL, 0x10c9, true) },
-	{}
-};
+static const struct pci_device_id sd_ids[] = { { PCI_DEVICE_DRIVER_OVERRIDE(PCI_VENDOR_ID_INTEL,
+									    0x10c9, true) },
+					       {} };
 
 static struct pci_driver sd_driver = {
 	.name = SD_NAME,

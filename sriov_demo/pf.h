@@ -27,8 +27,21 @@ enum sd_flag {
 	SD_REMOVING, /* no work any more */
 };
 
-/* The card's counters, in the order of sd_stat_names (stats.c). */
-#define SD_STATS 46
+/* The card's counters that have a meaning beyond their names (stats.c has all of them). */
+enum sd_stat {
+	SD_STAT_CRC,
+	SD_STAT_ALIGN,
+	SD_STAT_MISSED,
+	SD_STAT_LENGTH,
+	SD_STAT_COLLISIONS,
+	SD_STAT_MULTICAST,
+	SD_STAT_RX,
+	SD_STAT_TX,
+	SD_STAT_RX_BYTES,
+	SD_STAT_TX_BYTES,
+};
+
+#define SD_STATS 45
 
 /**
  * struct sd_link - what the administrator wants of the link, and what it is
@@ -57,6 +70,16 @@ struct sd_link {
 };
 
 /**
+ * struct sd_vf_file - which virtual function a file of debugfs is about
+ * @sd: the card
+ * @vf: number
+ */
+struct sd_vf_file {
+	struct sd *sd;
+	unsigned int vf;
+};
+
+/**
  * struct sd - a card
  * @pdev:	  its physical function
  * @netdev:	  its network device
@@ -75,20 +98,21 @@ struct sd_link {
  * @rx_size:	  ... of a receive ring
  * @itr:	  least time between interrupts, in microseconds
  * @adaptive:	  ... which follows the load
+ * @irq_name:	  of the interrupt for all but queues
  * @vec:	  vectors
  * @tx:		  transmit rings
  * @rx:		  receive rings
  * @link:	  link
  * @rss_key:	  of the hash
- * @vlans:	  the stack's VLANs
  * @stats:	  the card's counters, widened
- * @old:	  of rings that are gone
  * @resets:	  times that the card was reset
  * @tx_timeouts:  ... because a transmit queue was stuck
+ * @nudged:	  messages that each virtual function was interrupted for
  * @spoofed:	  queues that sent what they must not, not yet counted
  * @notifier:	  hears of the drivers of virtual functions
  * @dir:	  in debugfs
  * @vf_dir:	  ... of each virtual function
+ * @vf_file:	  what their files are about
  * @test_icr:	  ethtool -t: causes that were seen
  */
 struct sd {
@@ -111,22 +135,23 @@ struct sd {
 	u32 rx_size;
 	u16 itr;
 	bool adaptive;
+	char irq_name[32];
 	struct ring_vec vec[SD_MAX_QUEUES];
 	struct ring_tx tx[SD_MAX_QUEUES];
 	struct ring_rx rx[SD_MAX_QUEUES];
 
 	struct sd_link link;
 	u32 rss_key[E82576_RSSRK_WORDS];
-	unsigned long vlans[BITS_TO_LONGS(VLAN_N_VID)];
 	u64 stats[SD_STATS];
-	struct rtnl_link_stats64 old;
 	u64 resets;
 	u64 tx_timeouts;
+	u64 nudged[E82576_MAX_VFS];
 	u32 spoofed;
 
 	struct notifier_block notifier;
 	struct dentry *dir;
 	struct dentry *vf_dir[E82576_MAX_VFS];
+	struct sd_vf_file vf_file[E82576_MAX_VFS];
 	u32 test_icr;
 };
 
@@ -186,7 +211,7 @@ void sd_apply_vectors(struct sd *sd);
 int sd_nvm_read(struct sd *sd, unsigned int word, u16 *value);
 int sd_nvm_check(struct sd *sd);
 
-/* -- link.c ----------------------------------------------------------------------------- */
+/* -- link.c --------------------------------------------------------------------------- */
 
 int sd_phy_read(struct sd *sd, unsigned int reg, u16 *value);
 int sd_phy_write(struct sd *sd, unsigned int reg, u16 value);
@@ -204,7 +229,7 @@ void sd_get_pauseparam(struct net_device *netdev, struct ethtool_pauseparam *pau
 int sd_set_pauseparam(struct net_device *netdev, struct ethtool_pauseparam *pause);
 int sd_nway_reset(struct net_device *netdev);
 
-/* -- irq.c ------------------------------------------------------------------------------ */
+/* -- irq.c ---------------------------------------------------------------------------- */
 
 int sd_irq_alloc(struct sd *sd);
 void sd_irq_free(struct sd *sd);
@@ -217,12 +242,23 @@ void sd_irq_release(struct sd *sd);
 void sd_carve_service(struct sd *sd);
 void sd_carve_again(struct sd *sd, u64 when);
 
-/* -- netdev.c ---------------------------------------------------------------------------- */
+/*
+ * Raise the last vector of those that were sent a message that they had not asked for: it is
+ * where igbvf waits for one, but QEMU raises another (it takes the number in VTIVAR_MISC for a
+ * mask, hw/net/igb_core.c, mailbox_interrupt_to_vf()). With carve_lock held.
+ */
+void sd_nudge(struct sd *sd);
+
+/* -- netdev.c ------------------------------------------------------------------------- */
 
 extern const struct net_device_ops sd_netdev_ops;
 
 /* How many queues there are from now on; rings are down. */
 int sd_set_queues(struct sd *sd);
+
+/* Memory of the rings, for sd_up() and for tests. */
+int sd_rings_alloc(struct sd *sd);
+void sd_rings_free(struct sd *sd);
 
 /* Rings up and down, with rtnl held. */
 int sd_up(struct sd *sd);
@@ -237,37 +273,22 @@ void sd_sync_filters(struct sd *sd);
 void sd_watchdog_work(struct work_struct *work);
 void sd_reset_work(struct work_struct *work);
 
-/* -- stats.c ------------------------------------------------------------------------------ */
+/* -- stats.c -------------------------------------------------------------------------- */
 
-extern const char sd_stat_names[SD_STATS][ETH_GSTRING_LEN];
+const char *sd_stat_name(unsigned int i);
 
 /* Read the card's counters before they overflow. */
 void sd_stats_poll(struct sd *sd);
 
-/* Counters by the names of enum sd_stat. */
-enum sd_stat {
-	SD_STAT_CRC,
-	SD_STAT_ALIGN,
-	SD_STAT_SYMBOL,
-	SD_STAT_RX_ERROR,
-	SD_STAT_MISSED,
-	SD_STAT_XON_RX = 12,
-	SD_STAT_XON_TX,
-	SD_STAT_XOFF_RX,
-	SD_STAT_XOFF_TX,
-	SD_STAT_MULTICAST = 24,
-};
-
-/* -- ethtool.c, selftest.c ------------------------------------------------------------------ */
+/* -- ethtool.c, selftest.c ------------------------------------------------------------ */
 
 extern const struct ethtool_ops sd_ethtool_ops;
 
 #define SD_TESTS 5
 extern const char sd_test_names[SD_TESTS][ETH_GSTRING_LEN];
 void sd_self_test(struct net_device *netdev, struct ethtool_test *test, u64 *data);
-irqreturn_t sd_test_irq(struct sd *sd);
 
-/* -- sriov.c ------------------------------------------------------------------------------- */
+/* -- sriov.c -------------------------------------------------------------------------- */
 
 int sd_sriov_init(struct sd *sd);
 void sd_sriov_exit(struct sd *sd);
@@ -285,7 +306,7 @@ int sd_get_vf_stats(struct net_device *netdev, int vf, struct ifla_vf_stats *sta
 /* The PCI function of a VF, with a reference, or NULL. */
 struct pci_dev *sd_vf_pdev(struct sd *sd, unsigned int vf);
 
-/* -- debugfs.c -------------------------------------------------------------------------------- */
+/* -- debugfs.c ------------------------------------------------------------------------ */
 
 void sd_debugfs_init(void);
 void sd_debugfs_exit(void);
@@ -295,7 +316,7 @@ void sd_debugfs_del(struct sd *sd);
 /* As many vf<N> folders as there are VFs. */
 void sd_debugfs_vfs(struct sd *sd);
 
-/* -- err.c --------------------------------------------------------------------------------------- */
+/* -- err.c ---------------------------------------------------------------------------- */
 
 extern const struct pci_error_handlers sd_err_handler;
 

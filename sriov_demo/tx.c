@@ -16,6 +16,7 @@
 
 static u32 ring_tx_room(const struct ring_tx *t)
 {
+	/* Slots are empty once they are said to be: see the end of ring_tx_clean(). */
 	return t->mask + 1 - (t->use - smp_load_acquire(&t->clean));
 }
 
@@ -283,6 +284,7 @@ netdev_tx_t ring_xmit(struct ring_tx *t, struct sk_buff *skb)
 unsigned int ring_tx_clean(struct ring_tx *t, int budget)
 {
 	u32 clean = t->clean, marks = t->mark_clean, bytes = 0, packets = 0;
+	/* The marks are there once they are counted: see ring_tx_kick(). */
 	u32 mark_use = smp_load_acquire(&t->mark_use);
 
 	for (; marks != mark_use; marks++) {
