@@ -34,7 +34,9 @@
 #define VF_TX_TIME  (5 * HZ)
 #define VF_TX_PIECE 32768 /* bytes that one descriptor describes, at most */
 /* Descriptors that a frame can need: its pieces, the context, and one that stays empty. */
-#define VF_TX_NEED   (MAX_SKB_FRAGS + 8)
+#define VF_TX_NEED (MAX_SKB_FRAGS + 8)
+/* ... and how many are free before a queue that was stopped goes on; the smallest ring has them. */
+#define VF_TX_WAKE   min_t(unsigned int, 2 * VF_TX_NEED, VF_RING_MIN - 1)
 #define VF_RX_COPY   256 /* bytes of a frame that are copied */
 #define VF_RX_REFILL 32 /* buffers that are worth writing the tail for */
 #define VF_HEADROOM  (NET_SKB_PAD + NET_IP_ALIGN)

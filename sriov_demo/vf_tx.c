@@ -314,7 +314,7 @@ bool vf_tx_clean(struct vf_tx *tx, int budget)
 	u64_stats_update_end(&tx->sync);
 	/* See vf_tx_xmit(). */
 	smp_mb();
-	if (unlikely(netif_tx_queue_stopped(tx->txq)) && vf_tx_free(tx) >= 2 * VF_TX_NEED &&
+	if (unlikely(netif_tx_queue_stopped(tx->txq)) && vf_tx_free(tx) >= VF_TX_WAKE &&
 	    netif_carrier_ok(tx->txq->dev)) {
 		netif_tx_wake_queue(tx->txq);
 		tx->restarts++;
