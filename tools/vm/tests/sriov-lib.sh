@@ -1,0 +1,136 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What the scenarios of sriov_demo share. Their functions' interfaces are all called vf0, each
+# in a network namespace of its own, so that what goes from one to another goes through the
+# card; QEMU's user network, 10.0.2.2, is the outside.
+
+# Functions that ok calls; the variables are the scenarios'.
+# shellcheck disable=SC2317,SC2034
+# shellcheck source=tools/vm/tests/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+sys=/sys/bus/pci/devices
+pf=$(basename "$(dirname "$sys"/*/sriov_totalvfs)")
+
+# until_ok TRIES COMMAND...: again and again, a tenth of a second apart
+until_ok()
+{
+	local tries=$1
+	shift
+
+	for ((; tries > 0; tries--)); do
+		"$@" >/dev/null 2>&1 && return
+		sleep 0.1
+	done
+	"$@"
+}
+
+in_a()
+{
+	ip netns exec a "$@"
+}
+
+in_b()
+{
+	ip netns exec b "$@"
+}
+
+vf_pci()
+{
+	basename "$(readlink "$sys/$pf/virtfn$1")"
+}
+
+# carve COUNT: functions that are nobody's. give VF [DRIVER]: to us.
+carve()
+{
+	echo 0 >"$sys/$pf/sriov_numvfs"
+	echo 0 >"$sys/$pf/sriov_drivers_autoprobe"
+	echo "$1" >"$sys/$pf/sriov_numvfs"
+}
+
+give()
+{
+	local vf
+
+	vf=$(vf_pci "$1")
+	echo "${2-sriov_demo_vf}" >"$sys/$vf/driver_override"
+	echo "$vf" >/sys/bus/pci/drivers_probe
+}
+
+# place NAMESPACE VF ADDRESS: take the function's interface there, and set it up as vf0
+place()
+{
+	local ns=$1 vf=$2 addr=$3 dev
+
+	dev=$(ls "$sys/$(vf_pci "$vf")/net") || return
+	ip link set "$dev" netns "$ns" name vf0 &&
+		ip -n "$ns" addr add "$addr/24" dev vf0 &&
+		ip -n "$ns" link set vf0 up
+}
+
+has_link()
+{
+	[[ $(ip netns exec "$1" cat /sys/class/net/vf0/carrier 2>/dev/null) == 1 ]]
+}
+
+no_link()
+{
+	! has_link "$1"
+}
+
+# Each echo as it was sent: QEMU's user network answers, with something else, what nobody on
+# the card has taken.
+pinged()
+{
+	local out
+
+	out=$(ip netns exec "$1" ping -c 2 -i 0.2 -w 3 "${@:2}") &&
+		[[ $out == *" 0% packet loss"* && $out != *"wrong data"* && $out != *DUP* ]]
+}
+
+# reaches NAMESPACE ADDRESS [OPTION...]; whatever was known about who has the address may be
+# wrong by now
+reaches()
+{
+	ip -n "$1" neigh flush all
+	until_ok 5 pinged "$@"
+}
+
+counter()
+{
+	ip netns exec "$1" ethtool -S vf0 | awk -v name="$2:" '$1 == name { print $2 }'
+}
+
+# Traffic from a to b for as long as there is somebody; it may break at any time.
+traffic=
+traffic_start()
+{
+	# Not by in_a and in_b: the process to end shall be ping, not a shell before it.
+	ip netns exec b ping -f -q 10.0.2.20 >/dev/null 2>&1 &
+	traffic+=" $!"
+	ip netns exec a ping -f -q -s 1400 10.0.2.21 >/dev/null 2>&1 &
+	traffic+=" $!"
+}
+
+traffic_stop()
+{
+	# shellcheck disable=SC2086
+	kill $traffic 2>/dev/null
+	# shellcheck disable=SC2086
+	wait $traffic 2>/dev/null
+	traffic=
+}
+
+moving()
+{
+	local before
+
+	before=$(counter a rx0_packets)
+	until_ok 50 grows "$before"
+}
+
+grows()
+{
+	[[ $(counter a rx0_packets) -gt $1 ]]
+}
