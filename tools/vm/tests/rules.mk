@@ -2,7 +2,7 @@
 # The programs that the scenarios run in the guest; included by tools/Makefile.
 
 TESTS   := $(addprefix $(OUT)/,agree zoo oracle badinput life storm \
-	iommu-agree iommu-storm iommu-holder edu vfio-holder)
+	iommu-agree iommu-storm iommu-holder edu vfio-holder vf-hostile)
 TESTDIR := $(TOP)/tools/vm/tests
 
 all: tests
@@ -11,7 +11,7 @@ tests: $(TESTS)
 # They poke at memory on purpose: no optimisation that would be clever about it.
 $(TESTS): $(OUT)/%: $(TESTDIR)/%.c $(wildcard $(TOP)/kunit/*.h $(TESTDIR)/*.h) \
 		$(TOP)/include/uapi/xlate/pagewalk.h $(wildcard $(TOP)/include/xlate/*.h) \
-		$(wildcard $(TOP)/pagewalk/*.h) $(addprefix $(TOP)/,$(CORE)) | $(OUT)
+		$(wildcard $(TOP)/pagewalk/*.h $(TOP)/sriov_demo/e82576_*.h) $(addprefix $(TOP)/,$(CORE)) | $(OUT)
 	$(CC) $(CFLAGS) -O1 -fno-strict-aliasing -pthread -o $@ $< \
 		$(addprefix $(TOP)/,pagewalk/x86_names.c pagewalk/verdict.c) $(LDLIBS)
 
