@@ -36,8 +36,9 @@ int vf_poll(struct napi_struct *napi, int budget)
 		return budget;
 	if (napi_complete_done(napi, done))
 		writel(pair->bit, pair->unmask);
-	/* See vf_mailbox_irq(). */
-	if (unlikely(pair->index && !done && clean == pair->tx.clean))
+	/* See vf_mailbox_irq(). A ring without buffers is the service's own doing (vf_rescue()). */
+	if (unlikely(pair->index && !done && clean == pair->tx.clean &&
+		     pair->rx.use != pair->rx.clean))
 		vf_service_soon(pair->nic);
 	return done;
 }

@@ -331,8 +331,11 @@ static void vf_look_after(struct vf_nic *nic)
 	if (test_bit(VF_RESTART, &nic->flags) && time_after_eq(jiffies, nic->retry_at)) {
 		vf_stop(nic);
 		vf_start(nic);
-		/* Whoever forgets us again at once has to wait. */
-		nic->retry_at = jiffies + HZ;
+		/*
+		 * Whoever forgets us again at once has to wait; and so have we for one who does not
+		 * answer: others want RTNL, too.
+		 */
+		nic->retry_at = jiffies + (test_bit(VF_READY, &nic->flags) ? HZ : 2 * HZ);
 		mutex_lock(&nic->lock);
 		link = test_bit(VF_READY, &nic->flags) && vf_mbx_link(&nic->mbx);
 		mutex_unlock(&nic->lock);
