@@ -253,6 +253,11 @@ void sd_sync_filters(struct sd *sd)
 {
 	unsigned long irq;
 
+	/* Before it is registered there is neither a lock nor anybody else. */
+	if (sd->netdev->reg_state == NETREG_UNINITIALIZED) {
+		sd_set_rx_mode(sd->netdev);
+		return;
+	}
 	netif_addr_lock_bh(sd->netdev);
 	spin_lock_irqsave(&sd->carve_lock, irq);
 	__dev_uc_unsync(sd->netdev, sd_del_address);
