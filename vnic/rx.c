@@ -364,7 +364,7 @@ int vnic_poll(struct napi_struct *napi, int budget)
 
 void vnic_pair_irq(struct vnic_pair *pair)
 {
-	if (vnic_lose(&pair->vn->lose_interrupts))
+	if (vnic_lose_interrupt(pair->vn))
 		return;
 	pair->irqs++;
 	if (!napi_schedule_prep(&pair->napi))

@@ -41,7 +41,7 @@ in_peer() { ip netns exec peer "$@"; }
 # -- devices -----------------------------------------------------------------------------
 
 # The function in slot $1, as 0000:01:00.0
-in_slot() { echo "$(<"/sys/bus/pci/slots/$((100 + $1))/address").0"; }
+in_slot() { printf '0000:%02x:00.0' "$(<"$sys/0000:00:1$1.0/secondary_bus_number")"; }
 
 # plug SLOT [PROPERTY=VALUE...]: another virtio-net-pci, on the hub
 plug()
@@ -58,7 +58,11 @@ plug()
 # Power off: QEMU takes the device away at once, without asking its driver.
 unplug()
 {
-	echo 0 >"/sys/bus/pci/slots/$((100 + $1))/power"
+	local s at
+	at=$(in_slot "$1")
+	for s in /sys/bus/pci/slots/*; do
+		[[ $(<"$s/address") != "${at%.0}" ]] || echo 0 >"$s/power"
+	done
 	wait_for 20 no_device "$1"
 }
 
