@@ -95,14 +95,15 @@ compare()
 	c=$cost k=$kicks i=$irqs
 	give "$f" vnic
 	measure "$f" "$@"
-	diag "$text: instructions $cost, virtio_net $c ($((cost * 100 / c)) %);" \
-		"kicks $kicks, virtio_net $k; interrupts $irqs, virtio_net $i"
-	((bar == 0)) || ok "$text: instructions at most $bar %" ratio "$cost" "$c" "$bar"
+	diag "$text: kicks $kicks, virtio_net $k; interrupts $irqs, virtio_net $i"
+	if ((bar)); then
+		diag "$text: instructions $cost, virtio_net $c"
+		ok "$text: instructions at most $bar %" ratio "$cost" "$c" "$bar"
+	fi
 	ok "$text: no more kicks" test "$kicks" -le "$k"
 	ok "$text: no more interrupts" test "$irqs" -le "$i"
 }
 
-# From N to 2N, so that what goes on beside them does not count.
 pinging()
 {
 	ip addr replace 10.0.2.15/24 dev "$dev"
