@@ -31,9 +31,12 @@
 #include "host_compat.h"
 #include "host_net_hdr.h"
 
-/* Queue pairs; descriptors of a queue. */
+/*
+ * Queue pairs; descriptors of a queue. Linux's virtio_net stops a transmit queue for good when
+ * that has no room for a packet of MAX_SKB_FRAGS (17) pieces even if empty.
+ */
 #define VNIC_HOST_MAX_PAIRS	16
-#define VNIC_HOST_MIN_DESCS	16
+#define VNIC_HOST_MIN_DESCS	32
 #define VNIC_HOST_MAX_DESCS	1024
 #define VNIC_HOST_DEFAULT_DESCS 256
 #define VNIC_HOST_CTRL_DESCS	64
@@ -358,17 +361,18 @@ void vnic_del_vqs(struct virtio_device *vdev);
 void vnic_synchronize_cbs(struct virtio_device *vdev);
 
 /**
- * vnic_queue_lock() - lock a queue in order to work on it
- * @q: queue
+ * vnic_queue_ok() - may a queue be worked on?
+ * @q: queue, locked
  *
- * Softirqs have to be off.
- *
- * Return: whether the driver is there and did nothing wrong; if not, nothing is locked.
+ * Return: whether the driver is there and did nothing wrong.
  */
-bool vnic_queue_lock(struct vnic_queue *q);
+static inline bool vnic_queue_ok(const struct vnic_queue *q)
+{
+	return q->live && !devq_broken(&q->devq);
+}
 
-/* Unlocks, and if it broke in the meantime, asks the driver for a reset. */
-void vnic_queue_unlock(struct vnic_queue *q);
+/* Unlocks a queue that was fit to be worked on; if it broke since, asks for a reset. */
+void vnic_queue_unlock(struct vnic_queue *q) __releases(&q->lock);
 
 /* Shows the driver what was pushed, with an interrupt if it wants one. @q is locked. */
 void vnic_queue_flush(struct vnic_queue *q);

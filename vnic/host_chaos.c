@@ -135,18 +135,19 @@ static ssize_t chaos_write(struct file *file, const char __user *user, size_t co
 		return -EINVAL;
 
 	local_bh_disable();
-	live = vnic_queue_lock(q);
+	spin_lock(&q->lock);
+	live = vnic_queue_ok(q);
 	if (live) {
 		if (q->devq.packed)
 			play_packed(q, t);
 		else
 			play_split(q, t);
-		vnic_queue_unlock(q);
-		if (q == host->ctrl)
-			vnic_ctrl_kick(q);
-		else
-			napi_schedule(&host->pairs[q->index / 2].napi);
 	}
+	spin_unlock(&q->lock);
+	if (live && q == host->ctrl)
+		vnic_ctrl_kick(q);
+	else if (live)
+		napi_schedule(&host->pairs[q->index / 2].napi);
 	local_bh_enable();
 	return live ? count : -ENODEV;
 }

@@ -314,8 +314,11 @@ void vnic_ctrl_kick(struct vnic_queue *q)
 
 	buf = kmalloc(COMMAND_MAX + REPLY_MAX, GFP_ATOMIC);
 	local_bh_disable();
-	if (!vnic_queue_lock(q))
+	spin_lock(&q->lock);
+	if (!vnic_queue_ok(q)) {
+		spin_unlock(&q->lock);
 		goto out;
+	}
 	q->devq.counters.polls++;
 	q->devq.now = jiffies;
 	for (n = 0; n < q->devq.num; n++) {

@@ -292,7 +292,7 @@ void vnic_host_debugfs_rename(struct vnic_host *host, const char *name)
 {
 	char text[IFNAMSIZ + 12];
 
-	if (IS_ERR_OR_NULL(host->debugfs))
+	if (IS_ERR_OR_NULL(host->debugfs) || !strcmp(host->debugfs->d_name.name, name))
 		return;
 	folder_name(host, name, text, sizeof(text));
 	vnic_debugfs_change_name(vnic_host_root, host->debugfs, text);

@@ -64,7 +64,7 @@ static int set_ringparam(struct net_device *dev, struct ethtool_ringparam *ring,
 	struct vnic_setup setup = vnic_host_of(dev)->setup;
 
 	if (ring->rx_pending < VNIC_HOST_MIN_DESCS || ring->tx_pending < VNIC_HOST_MIN_DESCS) {
-		NL_SET_ERR_MSG(extack, "At least 16 descriptors");
+		NL_SET_ERR_MSG(extack, "At least 32 descriptors");
 		return -ERANGE;
 	}
 	/* 2.7: a power of two, at least for split rings. */

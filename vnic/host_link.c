@@ -322,7 +322,9 @@ static int vnic_link_event(struct notifier_block *nb, unsigned long event, void 
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 
-	if (event == NETDEV_CHANGENAME && dev->netdev_ops == &vnic_link_ops)
+	/* Moved to another namespace, perhaps under another name, it registers there. */
+	if ((event == NETDEV_CHANGENAME || event == NETDEV_REGISTER) &&
+	    dev->netdev_ops == &vnic_link_ops)
 		vnic_host_debugfs_rename(vnic_host_of(dev), dev->name);
 	return NOTIFY_DONE;
 }

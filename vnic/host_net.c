@@ -11,6 +11,7 @@
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
 #include <linux/skbuff.h>
+#include <linux/virtio_byteorder.h>
 #include <linux/virtio_net.h>
 
 #include "host.h"
@@ -130,7 +131,7 @@ static int give(struct vnic_queue *q, const struct sk_buff *skb)
 		q->have++;
 	}
 
-	hdr.num_buffers = cpu_to_le16(q->have);
+	hdr.num_buffers = __cpu_to_virtio16(true, q->have);
 	cur = vnic_cursor(q->first_sg, q->chains[0].ins);
 	ret = vnic_mem_write(q, &cur, &hdr, sizeof(hdr));
 	if (ret)
@@ -174,11 +175,12 @@ netdev_tx_t vnic_host_xmit(struct sk_buff *skb, struct net_device *dev)
 	struct vnic_queue *q = pair->rx;
 	bool more = netdev_xmit_more();
 
-	if (!vnic_queue_lock(q)) {
-		spin_lock(&q->lock);
+	spin_lock(&q->lock);
+	if (!vnic_queue_ok(q)) {
 		q->dropped++;
 		spin_unlock(&q->lock);
-		goto drop;
+		dev_kfree_skb_any(skb);
+		return NETDEV_TX_OK;
 	}
 	if (unlikely(pair->pending)) {
 		/* The queue is stopped: whoever comes nevertheless may try again. */
@@ -212,10 +214,6 @@ netdev_tx_t vnic_host_xmit(struct sk_buff *skb, struct net_device *dev)
 		vnic_queue_flush(q);
 	vnic_queue_unlock(q);
 	return NETDEV_TX_OK;
-
-drop:
-	dev_kfree_skb_any(skb);
-	return NETDEV_TX_OK;
 }
 
 /* Go on with the packet that waits. @q is locked. Return: whether it waits no more. */
@@ -239,8 +237,13 @@ static void poll_rx(struct vnic_host *host, struct vnic_pair *pair)
 {
 	struct vnic_queue *q = pair->rx;
 
-	if (!READ_ONCE(pair->pending) || !vnic_queue_lock(q))
+	if (!READ_ONCE(pair->pending))
 		return;
+	spin_lock(&q->lock);
+	if (!vnic_queue_ok(q)) {
+		spin_unlock(&q->lock);
+		return;
+	}
 	while (pair->pending && !give_pending(host, pair))
 		if (devq_broken(&q->devq) || devq_enable_kick(&q->devq))
 			break;
@@ -258,7 +261,8 @@ void vnic_host_drop_pending(struct vnic_pair *pair, bool wake)
 	pair->pending = NULL;
 	if (skb)
 		q->dropped++;
-	if (q->live)
+	/* The driver may be gone; what we know of its chains is our own. */
+	if (q->memory)
 		unfetch(q);
 	spin_unlock_bh(&q->lock);
 	kfree_skb(skb);
@@ -398,8 +402,11 @@ static int poll_tx(struct vnic_host *host, struct vnic_pair *pair, int budget)
 	LIST_HEAD(skbs);
 	int n = 0;
 
-	if (!vnic_queue_lock(q))
+	spin_lock(&q->lock);
+	if (!vnic_queue_ok(q)) {
+		spin_unlock(&q->lock);
 		return 0;
+	}
 	devq_disable_kick(&q->devq);
 	q->devq.now = jiffies;
 	while (n < budget) {
@@ -438,11 +445,10 @@ int vnic_host_poll(struct napi_struct *napi, int budget)
 	if (n == budget || !napi_complete_done(napi, n))
 		return n;
 	/* Ask for a kick; for what came before that, none will come. */
-	if (vnic_queue_lock(q)) {
-		if (!devq_enable_kick(&q->devq))
-			napi_schedule(napi);
-		vnic_queue_unlock(q);
-	}
+	spin_lock(&q->lock);
+	if (vnic_queue_ok(q) && !devq_enable_kick(&q->devq))
+		napi_schedule(napi);
+	spin_unlock(&q->lock);
 	return n;
 }
 
@@ -461,38 +467,57 @@ static void expire_pending(struct vnic_host *host, struct vnic_pair *pair)
 	netif_tx_wake_queue(netdev_get_tx_queue(host->netdev, q->index / 2));
 }
 
+/* Has the packet that waits for buffers waited too long? The queue is locked. */
+static void look_at_rx(struct vnic_host *host, struct vnic_pair *pair)
+{
+	struct vnic_queue *q = pair->rx;
+
+	if (!pair->pending || !time_after(jiffies, pair->since + PENDING_MAX))
+		return;
+	if (!devq_enable_kick(&q->devq) && give_pending(host, pair))
+		q->lost++;
+	else if (pair->pending)
+		expire_pending(host, pair);
+}
+
+/* Did the same chain wait at the last look already, and nobody is at it? */
+static void look_at_tx(struct vnic_pair *pair)
+{
+	struct vnic_queue *q = pair->tx;
+	bool waits;
+
+	waits = !test_bit(NAPI_STATE_SCHED, &pair->napi.state) && !devq_enable_kick(&q->devq);
+	if (waits && pair->waited && pair->seen == q->devq.fetched) {
+		q->lost++;
+		napi_schedule(&pair->napi);
+	}
+	pair->waited = waits;
+	pair->seen = q->devq.fetched;
+}
+
 void vnic_host_timer(struct timer_list *timer)
 {
 	struct vnic_pair *pair = from_timer(pair, timer, timer);
 	struct vnic_host *host = pair->rx->host;
 	struct vnic_queue *q = pair->rx;
-	bool live = false, waits;
+	bool live;
 
-	if (vnic_queue_lock(q)) {
-		live = true;
-		if (pair->pending && time_after(jiffies, pair->since + PENDING_MAX)) {
-			if (!devq_enable_kick(&q->devq) && give_pending(host, pair))
-				q->lost++;
-			else if (pair->pending)
-				expire_pending(host, pair);
-		}
+	spin_lock(&q->lock);
+	live = vnic_queue_ok(q);
+	if (live) {
+		look_at_rx(host, pair);
 		vnic_queue_unlock(q);
+	} else {
+		spin_unlock(&q->lock);
 	}
 
 	q = pair->tx;
-	if (vnic_queue_lock(q)) {
+	spin_lock(&q->lock);
+	if (vnic_queue_ok(q)) {
 		live = true;
-		/* The same chain waited at the last look already, and nobody is at it? */
-		waits = !test_bit(NAPI_STATE_SCHED, &pair->napi.state) &&
-			!devq_enable_kick(&q->devq);
-		if (waits && pair->waited && pair->seen == q->devq.fetched) {
-			q->lost++;
-			napi_schedule(&pair->napi);
-		}
-		pair->waited = waits;
-		pair->seen = q->devq.fetched;
-		vnic_queue_unlock(q);
+		look_at_tx(pair);
 	}
+	spin_unlock(&q->lock);
 	if (live)
 		mod_timer(timer, jiffies + HZ);
 }

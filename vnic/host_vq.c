@@ -12,15 +12,6 @@
 
 #include "host.h"
 
-bool vnic_queue_lock(struct vnic_queue *q)
-{
-	spin_lock(&q->lock);
-	if (q->live && !devq_broken(&q->devq))
-		return true;
-	spin_unlock(&q->lock);
-	return false;
-}
-
 /* The device cannot go on: it asks for a reset (2.1.2), and until then the link is down. */
 static void vnic_queue_broke(struct vnic_queue *q, const struct virtq_fault *fault)
 {
@@ -42,7 +33,7 @@ static void vnic_queue_broke(struct vnic_queue *q, const struct virtq_fault *fau
 	vnic_host_config_changed(host);
 }
 
-void vnic_queue_unlock(struct vnic_queue *q)
+void vnic_queue_unlock(struct vnic_queue *q) __releases(&q->lock)
 {
 	struct virtq_fault fault = q->devq.fault;
 
