@@ -18,7 +18,7 @@ static const struct {
 	  { &cmd_ps, &cmd_tree, &cmd_pages, &cmd_explain, &cmd_share, &cmd_dump } },
 	{ "Devices and their I/O page tables",
 	  { &cmd_iommu, &cmd_dma, &cmd_reverse, &cmd_faults, &cmd_audit } },
-	{ "Virtual functions", { &cmd_vf } },
+	{ "Virtual functions and paravirtual cards", { &cmd_vf, &cmd_nic } },
 };
 
 struct options opt;
@@ -47,7 +47,7 @@ static const struct {
 	{ OPT_TABLE, " -b, --bytes          sizes in bytes, not rounded" },
 	{ OPT_RAW, " -r, --raw            each entry on a line of its own, runs not joined" },
 	{ OPT_HOLES, "     --holes          empty entries, too" },
-	{ OPT_ALL, " -a, --all            kernel threads, too" },
+	{ OPT_ALL, " -a, --all            kernel threads (ps), idle descriptors (nic), too" },
 	{ OPT_FOLLOW, " -f, --follow         go on with new ones as they happen" },
 	{ OPT_SAVE, "     --save FILE      write all to FILE, for --input, and show nothing" },
 	{ 0, " -h, --help           this text" },

@@ -10,6 +10,7 @@
  *	dump.c		the dump: sub-command, writer and reader
  *	ps.c tree.c pages.c explain.c share.c	the other sub-commands about processes
  *	iommu.c dma.c reverse.c faults.c audit.c	those about the IOMMU (iommu_source.h)
+ *	nic.c		rings of paravirtual network cards
  *
  * What entries mean is in the pure cores that the kernel module is built from, too.
  */
@@ -95,6 +96,7 @@ struct command {
 };
 
 extern const struct command cmd_ps, cmd_tree, cmd_pages, cmd_explain, cmd_share, cmd_dump, cmd_vf;
+extern const struct command cmd_nic;
 extern const struct command cmd_iommu, cmd_dma, cmd_reverse, cmd_faults, cmd_audit;
 
 /* out.c */
