@@ -119,7 +119,8 @@ udp()
 
 serve()
 {
-	in_guest iperf3 -s -p 5201 >/dev/null 2>&1 &
+	# Not by in_guest: $! shall be the program, not a shell.
+	ip netns exec guest iperf3 -s -p 5201 >/dev/null 2>&1 &
 	server=$!
 	wait_for 10 listening guest 5201
 }
@@ -234,7 +235,8 @@ small_rings()
 # In both directions, until the interfaces go.
 traffic()
 {
-	in_guest iperf3 -s -p 5201 >/dev/null 2>&1 &
+	# Not by in_guest: $! shall be the program, not a shell.
+	ip netns exec guest iperf3 -s -p 5201 >/dev/null 2>&1 &
 	pids=($!)
 	wait_for 10 listening guest 5201
 	iperf3 -c 10.9.0.2 -t 1000 --bidir >/dev/null 2>&1 &
