@@ -177,6 +177,26 @@ static void dma_sizes(struct kunit *test)
 	}
 }
 
+/* The rights of a page are those that all levels leave. */
+static void dma_path_rights(struct kunit *test)
+{
+	struct world *w = world_new(test, LEGACY);
+
+	world_map(w, IOVA, 1, PHYS | SS_RW);
+	*world_entry(w, 2) &= ~VTD_SS_W;
+	expect_allowed(w, IOVA, false, PHYS, PAGE_4K, IOPT_R);
+	*world_entry(w, 2) = (*world_entry(w, 2) & ~VTD_SS_R) | VTD_SS_W;
+	expect_allowed(w, IOVA, true, PHYS, PAGE_4K, IOPT_W);
+	*world_entry(w, 3) &= ~VTD_SS_W;
+	expect_fault(w, IOVA, true, 0x05, 0x05, "nothing left");
+	expect_fault(w, IOVA, false, 0x06, 0x06, "nothing left");
+
+	w = world_new(test, FIRST);
+	world_map(w, IOVA, 1, PHYS | FS_RW);
+	*world_entry(w, 4) &= ~X86_RW;
+	expect_allowed(w, IOVA, false, PHYS, PAGE_4K, IOPT_R);
+}
+
 /* The steps are what the hardware reads, in that order. */
 static void dma_steps(struct kunit *test)
 {
@@ -439,6 +459,20 @@ static void dma_interrupts(struct kunit *test)
 		w->u.model = IOP_MODEL_HARDWARE;
 		KUNIT_EXPECT_EQ(test, world_dma(w, 2 * PAGE_1G + 0x3ee00000, true)->reason, reason);
 	}
+}
+
+/* With a PASID the interrupt range is a range like any other. */
+static void dma_interrupts_pasid(struct kunit *test)
+{
+	struct world *w = world_new(test, FIRST);
+
+	*fake_at(w->mem, w->u.root - PREP(VTD_RTADDR_TTM, 1) + PAGE_4K + RID * 32) |=
+		VTD_SMCTX_PASIDE;
+	world_map(w, 0xfee00000, 1, PHYS | FS_RW);
+	iop_dma(&w->u, &w->memory, RID, 0, 0xfee00004, true, &w->v);
+	KUNIT_EXPECT_EQ(test, w->v.outcome, IOP_ALLOWED);
+	KUNIT_EXPECT_EQ(test, w->v.phys, PHYS + 4);
+	KUNIT_EXPECT_EQ(test, world_dma(w, 0xfee00004, true)->outcome, IOP_INTERRUPT);
 }
 
 /* Both trees filled in; @slots gets the second one's entry of each page of the memory. */
@@ -900,6 +934,7 @@ static void dma_names(struct kunit *test)
 
 static struct kunit_case dma_cases[] = {
 	KUNIT_CASE(dma_sizes),
+	KUNIT_CASE(dma_path_rights),
 	KUNIT_CASE(dma_steps),
 	KUNIT_CASE(dma_live_reasons),
 	KUNIT_CASE(dma_corrupt),
@@ -908,6 +943,7 @@ static struct kunit_case dma_cases[] = {
 	KUNIT_CASE(dma_pass),
 	KUNIT_CASE(dma_refused_requester),
 	KUNIT_CASE(dma_interrupts),
+	KUNIT_CASE(dma_interrupts_pasid),
 	KUNIT_CASE(dma_nested_walk),
 	KUNIT_CASE(dma_nested_refusals),
 	KUNIT_CASE(dma_loops),

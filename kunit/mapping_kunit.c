@@ -197,6 +197,20 @@ static void mapping_between_spans(struct kunit *test)
 	}
 }
 
+/* An entry may look like the next one and yet be one of another size. */
+static void mapping_levels(struct kunit *test)
+{
+	static const u64 small[] = { V1(510), V1(511) }, large[] = { V1(512) };
+	struct bench *b = bench_new(test, IOPT_AMD_V1);
+
+	KUNIT_EXPECT_EQ(test, bench_add(b, 2 * PAGE_2M - 0x2000, 1, small, 2, NULL, IOPT_RWX), 0);
+	KUNIT_EXPECT_EQ(test, bench_add(b, 2 * PAGE_2M, 2, large, 1, NULL, IOPT_RWX), 0);
+	KUNIT_EXPECT_EQ(test, iop_mappings_flush(&b->m), 0);
+	KUNIT_ASSERT_EQ(test, b->m.count, 2);
+	KUNIT_EXPECT_EQ(test, b->out[0].page, PAGE_4K);
+	KUNIT_EXPECT_EQ(test, b->out[1].page, PAGE_2M);
+}
+
 /* Pages that are repeated in neighbouring entries. */
 static void mapping_sized_pages(struct kunit *test)
 {
@@ -408,15 +422,11 @@ static void mapping_against_model(struct kunit *test)
 }
 
 static struct kunit_case mapping_cases[] = {
-	KUNIT_CASE(mapping_joins),
-	KUNIT_CASE(mapping_members),
-	KUNIT_CASE(mapping_kinds),
-	KUNIT_CASE(mapping_between_spans),
-	KUNIT_CASE(mapping_sized_pages),
-	KUNIT_CASE(mapping_last_address),
-	KUNIT_CASE(mapping_full_buffer),
-	KUNIT_CASE(mapping_against_model),
-	{},
+	KUNIT_CASE(mapping_joins),	   KUNIT_CASE(mapping_members),
+	KUNIT_CASE(mapping_kinds),	   KUNIT_CASE(mapping_between_spans),
+	KUNIT_CASE(mapping_levels),	   KUNIT_CASE(mapping_sized_pages),
+	KUNIT_CASE(mapping_last_address),  KUNIT_CASE(mapping_full_buffer),
+	KUNIT_CASE(mapping_against_model), {},
 };
 
 static struct kunit_suite mapping_suite = {
