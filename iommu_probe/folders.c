@@ -91,16 +91,15 @@ static void folder_create(unsigned long key)
 		debugfs_remove(dir);
 }
 
-static void folders_work(struct work_struct *work)
+static void folders_update(void)
 {
-	s64 asked = atomic64_read(&folders_asked);
 	struct xarray rids;
 	struct dentry *dir;
 	unsigned long key;
 	void *entry;
 
 	/* Without memory things stay as they are. */
-	if (READ_ONCE(folders_root) && !ip_rids_collect(&rids)) {
+	if (!ip_rids_collect(&rids)) {
 		xa_for_each(&folders, key, dir) {
 			if (!xa_load(&rids, key)) {
 				xa_erase(&folders, key);
@@ -115,6 +114,15 @@ static void folders_work(struct work_struct *work)
 		}
 	}
 	xa_destroy(&rids);
+}
+
+static void folders_work(struct work_struct *work)
+{
+	s64 asked = atomic64_read(&folders_asked);
+
+	/* The bus may speak before the folders begin. */
+	if (READ_ONCE(folders_root))
+		folders_update();
 	atomic64_set(&folders_done, asked);
 	wake_up_all(&folders_wait);
 }
