@@ -120,35 +120,48 @@ enum ip_kind {
 };
 
 #define IP_KIND_SETS 128
+
+/* Pages that the cache covers at a time: 1 GiB. */
+#define IP_KIND_AREA 262144UL
 static_assert(IP_KINDS + IP_KIND_SETS <= 256);
 
 /**
  * struct ip_kind_cache - what was found out about the neighbourhood
- * @online:    a frame whose subsection of memory is online
+ * @area:      a piece of memory
+ * @online:    which of its subsections are known to be online
  * @hole:      a frame that is not online
  * @hole_kind: its kind, and that of its MiB
- * @counts:    type and references of a page that was looked at, 0 for none
+ * @counts:    type and references of a page that was looked at, or IP_KIND_NONE
  * @mapping:   whom it belongs to
  * @like:      its kind
+ * @head:      the larger page that one of its pages was looked at of
+ * @head_kind: its kind
  * @sets:      how many sets have got a number
  * @set:       the kinds in each, one bit per kind
  */
 struct ip_kind_cache {
-	unsigned long online;
+	unsigned long area;
+	DECLARE_BITMAP(online, IP_KIND_AREA / PAGES_PER_SUBSECTION);
 	unsigned long hole;
 	u8 hole_kind;
 	u64 counts;
 	unsigned long mapping;
 	u8 like;
+	const struct page *head;
+	u8 head_kind;
 	u8 sets;
 	u16 set[IP_KIND_SETS];
 };
 
-/* Forgets all but the numbers of sets; a cache of zeros has none. */
+/* Counts that no page has. */
+#define IP_KIND_NONE (~0ULL)
+
+/* Forgets all but the numbers of sets, of which a cache of zeros has none. */
 static inline void ip_kind_forget(struct ip_kind_cache *c)
 {
-	c->online = ~0UL;
+	c->area = ~0UL;
 	c->hole = ~0UL;
+	c->counts = IP_KIND_NONE;
 }
 
 /**

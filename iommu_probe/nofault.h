@@ -84,4 +84,47 @@ static __always_inline int nofault_page(const struct page *page, unsigned long *
 	return err;
 }
 
+/* clang-format off */
+#define NOFAULT_WORD(label, word, page) \
+	#label ":	mov %c[" #word "] + " #page " * %c[size](%[first]), %[tmp]\n"
+#define NOFAULT_DIFFER(label, word, page) \
+	NOFAULT_WORD(label, word, page) \
+	"	xor %[" #word "_like], %[tmp]\n" \
+	"	or %[tmp], %[all]\n"
+/* clang-format on */
+
+/*
+ * Are the words of nofault_page() in four neighbouring pages the same as these, and none of
+ * @odd among their flags?
+ */
+static __always_inline bool nofault_alike4(const struct page *first, unsigned long odd,
+					   unsigned long mapping, u64 counts)
+{
+	u64 differ = 1, all = 0, tmp;
+
+	/* clang-format off */
+	asm volatile(NOFAULT_WORD(11, flags, 0) "	mov %[tmp], %[all]\n"
+		     NOFAULT_WORD(12, flags, 1) "	or %[tmp], %[all]\n"
+		     NOFAULT_WORD(13, flags, 2) "	or %[tmp], %[all]\n"
+		     NOFAULT_WORD(14, flags, 3) "	or %[tmp], %[all]\n"
+		     "	and %[odd], %[all]\n"
+		     NOFAULT_DIFFER(15, mapping, 0) NOFAULT_DIFFER(16, mapping, 1)
+		     NOFAULT_DIFFER(17, mapping, 2) NOFAULT_DIFFER(18, mapping, 3)
+		     NOFAULT_DIFFER(21, counts, 0) NOFAULT_DIFFER(22, counts, 1)
+		     NOFAULT_DIFFER(23, counts, 2) NOFAULT_DIFFER(24, counts, 3)
+		     "	mov %[all], %[differ]\n"
+		     "9:\n"
+		     NOFAULT(11b) NOFAULT(12b) NOFAULT(13b) NOFAULT(14b)
+		     NOFAULT(15b) NOFAULT(16b) NOFAULT(17b) NOFAULT(18b)
+		     NOFAULT(21b) NOFAULT(22b) NOFAULT(23b) NOFAULT(24b)
+		     : [differ] "+r"(differ), [all] "+r"(all), [tmp] "=&r"(tmp)
+		     : [first] "r"(first), [size] "i"(sizeof(struct page)), [odd] "r"(odd),
+		       [mapping_like] "r"(mapping), [counts_like] "r"(counts),
+		       [flags] "i"(offsetof(struct page, flags)),
+		       [mapping] "i"(offsetof(struct page, mapping)),
+		       [counts] "i"(offsetof(struct page, page_type)));
+	/* clang-format on */
+	return !differ;
+}
+
 #endif /* _IOMMU_PROBE_NOFAULT_H */

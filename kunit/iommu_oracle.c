@@ -210,7 +210,8 @@ static int oracle_get(struct oracle *oracle, u64 *arg)
 		return -EBUSY;
 	if (*arg > 10)
 		return -EINVAL;
-	oracle->first = alloc_pages(GFP_KERNEL | __GFP_COMP | __GFP_ZERO, *arg);
+	/* Not one larger page: only the first one has a reference, as with many drivers. */
+	oracle->first = alloc_pages(GFP_KERNEL | __GFP_ZERO, *arg);
 	if (!oracle->first)
 		return -ENOMEM;
 	oracle->order = *arg;
