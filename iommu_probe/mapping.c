@@ -53,17 +53,35 @@ static __always_inline unsigned int mapping_match(const struct iop_mappings *m, 
 	u64 expect = m->expect, size = radix_size(m->cur.level);
 	unsigned int i = 0;
 
-	while (i < count && entry[i] == expect) {
-		i++;
+	for (; count - i >= 4; i += 4, expect += 4 * size)
+		if (entry[i] != expect || entry[i + 1] != expect + size ||
+		    entry[i + 2] != expect + 2 * size || entry[i + 3] != expect + 3 * size)
+			break;
+	for (; i < count && entry[i] == expect; i++)
 		expect += size;
-	}
 	/* An address that overflows would change the bits above it. */
 	while (unlikely(i && ((entry[i - 1] ^ m->cur.entry) & ~m->t->addr_mask)))
 		i--;
 	return i;
 }
 
-/* The same for pages that are repeated in neighbouring entries (AMD's next level 7). */
+/* How many of the @count bytes at @kind are @like before one is not: eight at a time. */
+static __always_inline unsigned int kinds_alike(const u8 *kind, unsigned int count, u8 like)
+{
+	u64 word, all = like * 0x0101010101010101ULL;
+	unsigned int i = 0;
+
+	for (; count - i >= sizeof(word); i += sizeof(word)) {
+		memcpy(&word, kind + i, sizeof(word));
+		if (word != all)
+			break;
+	}
+	while (i < count && kind[i] == like)
+		i++;
+	return i;
+}
+
+/* mapping_match() for pages that are repeated in neighbouring entries (AMD's next level 7). */
 static unsigned int mapping_match_sized(const struct iop_mappings *m, const u64 *entry,
 					unsigned int count)
 {
@@ -96,13 +114,8 @@ int iop_mappings_add(struct iop_mappings *m, const struct radix_span *span, cons
 				n = mapping_match(m, span->entry + i, span->count - i);
 			else
 				n = mapping_match_sized(m, span->entry + i, span->count - i);
-			if (kind) {
-				unsigned int like = 0;
-
-				while (like < n && kind[i + like] == cur->kind)
-					like++;
-				n = like;
-			}
+			if (kind)
+				n = kinds_alike(kind + i, n, cur->kind);
 			cur->end += n * size;
 			cur->leaves += n;
 			m->expect += n * size;

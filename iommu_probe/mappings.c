@@ -148,23 +148,18 @@ static __always_inline char *put_size(char *p, u64 page)
 {
 	char size[8];
 
-	switch (page) {
-	case SZ_4K:
-		return ip_put_str(p, "4K");
-	case SZ_2M:
-		return ip_put_str(p, "2M");
-	case SZ_1G:
-		return ip_put_str(p, "1G");
-	default:
-		iopt_size_name(page, size);
-		return ip_put_str(p, size);
+	if (likely(page == SZ_4K)) {
+		memcpy(p, "4K", 2);
+		return p + 2;
 	}
+	return ip_put_str(p, iopt_size_name(page, size));
 }
 
 static char *put_mapping(char *p, const struct ip_kind_cache *c, const struct iop_mapping *map)
 {
-	char rights[4];
+	static const char rights[][4] = { " --", " r-", " -w", " rw" };
 
+	static_assert(IOPT_R == 1 && IOPT_W == 2);
 	p = ip_put_hex(p, map->iova);
 	*p++ = ' ';
 	p = ip_put_hex(p, map->end);
@@ -173,8 +168,8 @@ static char *put_mapping(char *p, const struct ip_kind_cache *c, const struct io
 
 	*p++ = ' ';
 	p = put_size(p, map->page);
-	*p++ = ' ';
-	p = ip_put_str(p, iopt_rights_name(map->rights, rights));
+	memcpy(p, rights[map->rights & (IOPT_R | IOPT_W)], 3);
+	p += 3;
 	*p++ = ' ';
 	p = ip_put_kind(p, c, map->kind);
 	*p++ = ' ';

@@ -106,8 +106,8 @@ static __always_inline void ip_put_hex8(char *p, u32 value)
 /* "0x0123456789abcdef" */
 static __always_inline char *ip_put_hex(char *p, u64 value)
 {
-	*p++ = '0';
-	*p++ = 'x';
+	memcpy(p, "0x", 2);
+	p += 2;
 	ip_put_hex8(p, value >> 32);
 	ip_put_hex8(p + 8, value);
 	return p + 16;
