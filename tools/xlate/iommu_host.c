@@ -148,6 +148,23 @@ static void holders_text(FILE *f)
 		closedir(dir);
 }
 
+bool host_holder(u32 group, char *buf, size_t size)
+{
+	char *text, *line, *save = NULL, comm[64];
+	unsigned int g, pid;
+	bool found = false;
+	size_t len;
+
+	text = host_text("holders", &len);
+	for (line = strtok_r(text, "\n", &save); line && !found; line = strtok_r(NULL, "\n", &save))
+		if (sscanf(line, "%u %u %63[^\n]", &g, &pid, comm) == 3 && g == group) {
+			snprintf(buf, size, "%s[%u]", comm, pid);
+			found = true;
+		}
+	free(text);
+	return found;
+}
+
 /* The lines of the kernel's configuration that say what it does by default. */
 static void config_text(FILE *f)
 {

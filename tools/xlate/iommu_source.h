@@ -276,6 +276,9 @@ char *read_path(const char *path, size_t limit, size_t *len);
 /* The text of a file that no file system has ("pci", "holders", "config"), or NULL. */
 char *host_text(const char *name, size_t *len);
 
+/* Does a process have that VFIO group open now? Its name and number, "qemu[123]", to @buf. */
+bool host_holder(u32 group, char *buf, size_t size);
+
 /* "82576 Gigabit Network Connection", with @full the vendor before it; or numbers. */
 const char *pci_name(const struct iom_pci *p, bool full);
 

@@ -8,14 +8,15 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "iommu_source.h"
 #include "sriov.h"
 
 #define USAGE "xlate vf --help has the settings"
 
-/* VFIO drivers hand a function to a process, which must let go before it can be removed. */
-static bool held_by_vfio(const struct function *vf)
+/* VFIO drivers hand a function to a process: that must let go before it can be removed. */
+static bool held_by_process(const struct function *vf, char *buf, size_t size)
 {
-	return strstr(vf->driver, "vfio");
+	return strstr(vf->driver, "vfio") && vf->group >= 0 && host_holder(vf->group, buf, size);
 }
 
 static int parse_number(const char *word, u32 limit, u32 *n)
@@ -84,7 +85,7 @@ static const char *count_advice(const struct function *pf, u32 n, int err, char 
 
 static int set_count(const struct function *pf, const char *word)
 {
-	char text[16], advice[192];
+	char text[16], advice[192], holder[96];
 	unsigned int i;
 	int ret;
 	u32 n;
@@ -93,12 +94,10 @@ static int set_count(const struct function *pf, const char *word)
 	if (ret)
 		return ret;
 	for (i = 0; !n && i < pf->count; i++)
-		if (held_by_vfio(&pf->vf[i]))
-			return fail(
-				XLATE_ERROR,
-				"end the process that uses it (fuser -v /dev/vfio/*), then try again",
-				"VF %u, %s, is held by %s: removing it would hang until it is let go",
-				i, pf->vf[i].bdf, pf->vf[i].driver);
+		if (held_by_process(&pf->vf[i], holder, sizeof(holder)))
+			return fail(XLATE_ERROR, "end that process, then try again",
+				    "VF %u, %s, is used by %s: to remove it would hang until then",
+				    i, pf->vf[i].bdf, holder);
 	snprintf(text, sizeof(text), "%u", n);
 	ret = sysfs_write(pf->bdf, "sriov_numvfs", text);
 	if (!ret)
