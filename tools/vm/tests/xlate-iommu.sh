@@ -224,6 +224,9 @@ usage()
 	status 0 "help" help
 	is "$(awk 'length > 80' "$tmp/out")" "" "the overview fits a narrow terminal"
 
+	status 0 "the reason of a fault" faults -n -o WHY -i "$here/iommu/clean.dump"
+	is "$(cat "$tmp/out")" "no write permission" "is all of its words"
+
 	# The kernel's lines, in every form, as one word and as many.
 	for line in \
 		"DMAR: [DMA Write NO_PASID] Request device [01:00.0] fault addr 0xffff9000 [fault reason 0x05] PTE Write access is not set" \
