@@ -125,10 +125,11 @@ int sd_up(struct sd *sd)
 	}
 	for (i = 0; i < sd->num_tx; i++)
 		ring_tx_start(&sd->tx[i]);
-	for (i = 0; i < sd_vectors(sd); i++)
-		napi_enable(&sd->vec[i].napi);
 	for (i = 0; i < sd->num_rx; i++)
 		ring_rx_start(&sd->rx[i]);
+	/* Not before: an interrupt left over from the last time would poll rings in the making. */
+	for (i = 0; i < sd_vectors(sd); i++)
+		napi_enable(&sd->vec[i].napi);
 	set_bit(SD_UP, &sd->flags);
 	sd_apply_enable(sd);
 	sd_write(sd, E82576_EIMS, bits);
