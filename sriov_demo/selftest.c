@@ -200,7 +200,9 @@ void sd_self_test(struct net_device *netdev, struct ethtool_test *test, u64 *dat
 	unsigned int i;
 
 	memset(data, 0, SD_TESTS * sizeof(*data));
-	/* The link first: the others interrupt it. */
+	/* The link first: the others interrupt it. After a reset it takes a while to be there. */
+	for (i = 0; i < 100 && !(sd_read(sd, E82576_STATUS) & E82576_STATUS_LU); i++)
+		msleep(50);
 	data[SD_TEST_LINK] = !(sd_read(sd, E82576_STATUS) & E82576_STATUS_LU);
 	if (offline && sd->carve.num_vfs) {
 		netdev_warn(netdev, "not while there are virtual functions, who need the card\n");
