@@ -104,10 +104,10 @@ struct vnet_config {
 	__le16 mtu; /* with VNET_F_MTU */
 	__le32 speed; /* Mb/s, with VNET_F_SPEED_DUPLEX */
 	__u8 duplex;
-} __attribute__((packed));
+};
 
-static_assert(sizeof(struct vnet_config) == 17);
 static_assert(offsetof(struct vnet_config, speed) == 12);
+static_assert(offsetof(struct vnet_config, duplex) == 16);
 
 #define VNET_S_LINK_UP	1
 #define VNET_S_ANNOUNCE 2

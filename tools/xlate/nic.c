@@ -254,11 +254,11 @@ static const struct {
 	const char *name[SIDES];
 	bool counter; /* host: in the file counters */
 } sources[QUEUE_COLUMNS] = {
-	[QUEUE] = { { "queue", "queue" } },
-	[LAYOUT] = { { "layout", NULL } },
-	[SIZE] = { { "size", NULL } },
-	[STATE] = { { "state", "state" } },
-	[FLIGHT] = { { "in_flight", "in_flight" } },
+	[QUEUE] = { .name = { "queue", "queue" } },
+	[LAYOUT] = { .name = { "layout", NULL } },
+	[SIZE] = { .name = { "size", NULL } },
+	[STATE] = { .name = { "state", "state" } },
+	[FLIGHT] = { .name = { "in_flight", "in_flight" } },
 	[CHAINS] = { { "chains", "chains" }, true },
 	[DESCS] = { { "descriptors", "descriptors" }, true },
 	[KICKS] = { { "kicks", "kicks" }, true },
@@ -269,7 +269,7 @@ static const struct {
 	[BYREF] = { { "bytes_by_reference", "referenced" }, true },
 	[FULL] = { { "stops", "full" }, true },
 	[BROKEN] = { { "broken", "broken" }, true },
-	[REASON] = { { "reason", NULL } },
+	[REASON] = { .name = { "reason", NULL } },
 };
 
 #define MAX_QUEUES 1024
