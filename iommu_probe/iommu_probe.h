@@ -131,7 +131,8 @@ static_assert(IP_KINDS + IP_KIND_SETS <= 256);
  * @online:    which of its subsections are known to be online
  * @hole:      a frame that is not online
  * @hole_kind: its kind, and that of its MiB
- * @counts:    type and references of a page that was looked at, or IP_KIND_NONE
+ * @flags:     flags, of those that matter, of a page that was looked at
+ * @counts:    its type and references, or IP_KIND_NONE
  * @mapping:   whom it belongs to
  * @like:      its kind
  * @head:      the larger page that one of its pages was looked at of
@@ -144,6 +145,7 @@ struct ip_kind_cache {
 	DECLARE_BITMAP(online, IP_KIND_AREA / PAGES_PER_SUBSECTION);
 	unsigned long hole;
 	u8 hole_kind;
+	unsigned long flags;
 	u64 counts;
 	unsigned long mapping;
 	u8 like;

@@ -327,7 +327,8 @@ static u8 kind_of_range(struct ip_kind_cache *c, unsigned long pfn, unsigned lon
 static unsigned int kinds_of_run(struct ip_kind_cache *c, const struct page *page, const u64 *entry,
 				 unsigned int max, u8 *kind)
 {
-	unsigned long flags, mapping, free, like_mapping = c->mapping;
+	unsigned long like_flags = c->flags, like_mapping = c->mapping;
+	unsigned long flags, mapping, free;
 	u64 counts, like_counts = c->counts, next = *entry;
 	unsigned int i = 0;
 	u8 like = c->like;
@@ -337,7 +338,7 @@ static unsigned int kinds_of_run(struct ip_kind_cache *c, const struct page *pag
 		while (max - i >= 4 && entry[i + 1] == next + PAGE_SIZE &&
 		       entry[i + 2] == next + 2 * PAGE_SIZE &&
 		       entry[i + 3] == next + 3 * PAGE_SIZE &&
-		       nofault_alike4(page, ODD_FLAGS, like_mapping, like_counts)) {
+		       nofault_alike4(page, ODD_FLAGS, like_flags, like_mapping, like_counts)) {
 			memset(kind + i, like, 4);
 			i += 4;
 			page += 4;
@@ -350,10 +351,11 @@ static unsigned int kinds_of_run(struct ip_kind_cache *c, const struct page *pag
 			break;
 		}
 		/* Without references it may be a part of a larger page, which its head tells. */
-		if (unlikely(((flags & ODD_FLAGS) | (counts ^ like_counts) |
-			      (mapping ^ like_mapping)))) {
+		if (unlikely(((flags ^ like_flags) & ODD_FLAGS) | (counts ^ like_counts) |
+			     (mapping ^ like_mapping))) {
 			like = kind_of_words(c, page, flags, mapping, counts, &free);
-			like_counts = flags & ODD_FLAGS || !(counts >> 32) ? IP_KIND_NONE : counts;
+			like_flags = flags & ODD_FLAGS;
+			like_counts = counts >> 32 ? counts : IP_KIND_NONE;
 			like_mapping = mapping;
 			/* Free together with this one: no look at each. */
 			while (--free && i + 1 < max && entry[i + 1] == next + PAGE_SIZE) {
@@ -368,6 +370,7 @@ static unsigned int kinds_of_run(struct ip_kind_cache *c, const struct page *pag
 	} while (i < max && entry[i] == next);
 out:
 	c->like = like;
+	c->flags = like_flags;
 	c->counts = like_counts;
 	c->mapping = like_mapping;
 	return i;

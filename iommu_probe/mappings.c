@@ -16,15 +16,29 @@
 #define LINE 256
 static_assert(LINE <= IP_TEXT_LINE);
 
+/*
+ * A leaf ends at most one mapping. So as many are looked at as there is room for mappings, and
+ * no look at a page is for nothing.
+ */
 static int mappings_span(struct ip_walk *w, const struct radix_span *span)
 {
 	struct ip_text *t = w->ctx;
+	struct iop_mappings *build = &t->maps.build;
+	struct radix_span part = *span;
+	unsigned int done = 0;
 
-	ip_kinds_span(&t->maps.cache, &w->tree->t, span, t->maps.kinds + span->index);
-	if (iop_mappings_add(&t->maps.build, span, t->maps.kinds + span->index,
-			     ip_walk_rights(w, span->level))) {
-		w->next = t->maps.build.cur.iova;
-		return IP_FULL;
+	while (done < span->count) {
+		part.count = min(span->count - done, BATCH - build->count);
+		if (!part.count) {
+			w->next = build->cur.leaves ? build->cur.iova : part.va;
+			return IP_FULL;
+		}
+		ip_kinds_span(&t->maps.cache, &w->tree->t, &part, t->maps.kinds);
+		iop_mappings_add(build, &part, t->maps.kinds, ip_walk_rights(w, span->level));
+		done += part.count;
+		part.va += part.count * radix_size(span->level);
+		part.entry += part.count;
+		part.index += part.count;
 	}
 	return 0;
 }

@@ -94,19 +94,18 @@ static __always_inline int nofault_page(const struct page *page, unsigned long *
 /* clang-format on */
 
 /*
- * Are the words of nofault_page() in four neighbouring pages the same as these, and none of
- * @odd among their flags?
+ * Are the words of nofault_page() in four neighbouring pages the same as these? Of the flags
+ * only those of @odd count.
  */
 static __always_inline bool nofault_alike4(const struct page *first, unsigned long odd,
-					   unsigned long mapping, u64 counts)
+					   unsigned long flags, unsigned long mapping, u64 counts)
 {
-	u64 differ = 1, all = 0, tmp;
+	u64 differ = 1, all, tmp;
 
 	/* clang-format off */
-	asm volatile(NOFAULT_WORD(11, flags, 0) "	mov %[tmp], %[all]\n"
-		     NOFAULT_WORD(12, flags, 1) "	or %[tmp], %[all]\n"
-		     NOFAULT_WORD(13, flags, 2) "	or %[tmp], %[all]\n"
-		     NOFAULT_WORD(14, flags, 3) "	or %[tmp], %[all]\n"
+	asm volatile("	xor %[all], %[all]\n"
+		     NOFAULT_DIFFER(11, flags, 0) NOFAULT_DIFFER(12, flags, 1)
+		     NOFAULT_DIFFER(13, flags, 2) NOFAULT_DIFFER(14, flags, 3)
 		     "	and %[odd], %[all]\n"
 		     NOFAULT_DIFFER(15, mapping, 0) NOFAULT_DIFFER(16, mapping, 1)
 		     NOFAULT_DIFFER(17, mapping, 2) NOFAULT_DIFFER(18, mapping, 3)
@@ -117,9 +116,9 @@ static __always_inline bool nofault_alike4(const struct page *first, unsigned lo
 		     NOFAULT(11b) NOFAULT(12b) NOFAULT(13b) NOFAULT(14b)
 		     NOFAULT(15b) NOFAULT(16b) NOFAULT(17b) NOFAULT(18b)
 		     NOFAULT(21b) NOFAULT(22b) NOFAULT(23b) NOFAULT(24b)
-		     : [differ] "+r"(differ), [all] "+r"(all), [tmp] "=&r"(tmp)
+		     : [differ] "+r"(differ), [all] "=&r"(all), [tmp] "=&r"(tmp)
 		     : [first] "r"(first), [size] "i"(sizeof(struct page)), [odd] "r"(odd),
-		       [mapping_like] "r"(mapping), [counts_like] "r"(counts),
+		       [flags_like] "r"(flags), [mapping_like] "r"(mapping), [counts_like] "r"(counts),
 		       [flags] "i"(offsetof(struct page, flags)),
 		       [mapping] "i"(offsetof(struct page, mapping)),
 		       [counts] "i"(offsetof(struct page, page_type)));
