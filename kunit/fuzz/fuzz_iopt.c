@@ -92,6 +92,12 @@ static int walk_read(struct radix_walk *w, unsigned int level, u64 table, unsign
 	return ret;
 }
 
+/* A kind of memory for each 64 KiB. */
+static u8 kind_of(u64 entry)
+{
+	return entry >> 16 & 3;
+}
+
 static int walk_span(struct radix_walk *w, const struct radix_span *span)
 {
 	u64 size = radix_size(span->level), at = walk.at;
@@ -99,10 +105,14 @@ static int walk_span(struct radix_walk *w, const struct radix_span *span)
 	const u64 *entry;
 
 	if (walk.m) {
+		static u8 kind[RADIX_ENTRIES];
 		char flags[96];
+		unsigned int i;
 
+		for (i = 0; i < span->count; i++)
+			kind[i] = kind_of(span->entry[i]);
 		CHECK(iopt_flags(walk.t, span->entry[0], span->level, flags, sizeof(flags)) < 95);
-		return iop_mappings_add(walk.m, span, NULL, path);
+		return iop_mappings_add(walk.m, span, kind, path);
 	}
 	CHECK(span->count == 1 && at >= span->va && at - span->va < size);
 	entry = span->entry;
@@ -221,6 +231,7 @@ static unsigned int find_mappings(const struct iop_tree *tree, u8 rights, u64 fi
 		CHECK(map->end - map->iova == map->leaves * radix_size(map->level));
 		CHECK(map->page >= radix_size(map->level) && !(map->page & (map->page - 1)));
 		CHECK(!i || map->iova >= map[-1].end);
+		CHECK(map->kind == kind_of(map->entry));
 		CHECK(strlen(iopt_size_name(map->page, page)) < 7);
 		CHECK(strlen(iopt_rights_name(map->rights, word)) == 2);
 	}
