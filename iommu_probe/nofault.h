@@ -118,7 +118,8 @@ static __always_inline bool nofault_alike4(const struct page *first, unsigned lo
 		     NOFAULT(21b) NOFAULT(22b) NOFAULT(23b) NOFAULT(24b)
 		     : [differ] "+r"(differ), [all] "=&r"(all), [tmp] "=&r"(tmp)
 		     : [first] "r"(first), [size] "i"(sizeof(struct page)), [odd] "r"(odd),
-		       [flags_like] "r"(flags), [mapping_like] "r"(mapping), [counts_like] "r"(counts),
+		       [flags_like] "r"(flags), [mapping_like] "r"(mapping),
+		       [counts_like] "r"(counts),
 		       [flags] "i"(offsetof(struct page, flags)),
 		       [mapping] "i"(offsetof(struct page, mapping)),
 		       [counts] "i"(offsetof(struct page, page_type)));
