@@ -7,13 +7,15 @@
 
 /**
  * struct question - what is asked
- * @d:	    the requester
+ * @asked:  the device that is asked about
+ * @d:	    the requester that its requests come as; for a line of the log that in the line
  * @iova:   address
  * @access: bit 0: a read, bit 1: a write
  * @pasid:  IOP_NO_PASID for a plain request
  * @logged: the line of the log that it comes from, or NULL
  */
 struct question {
+	const struct iom_dev *asked;
 	const struct iom_dev *d;
 	u64 iova;
 	unsigned int access;
@@ -93,18 +95,21 @@ static const char *compare(const struct dmar_line *l, const struct iop_verdict *
 static void put_text(const struct iom *s, const struct question *q, const struct iom_unit *u,
 		     const struct iop_verdict *v, unsigned int count)
 {
-	const struct iom_pci *p = iom_pci(s, q->d->rid);
+	const struct iom_pci *p = iom_pci(s, q->asked->rid);
 	unsigned int common = common_steps(v, count), i;
 	char rid[IOM_RID_SIZE], buf[128];
 	const char *text;
 
-	printf("IOVA 0x%llx of %s%s%s", q->iova, colour(COLOUR_BOLD), iom_rid_name(q->d->rid, rid),
-	       colour(COLOUR_OFF));
+	printf("IOVA 0x%llx of %s%s%s", q->iova, colour(COLOUR_BOLD),
+	       iom_rid_name(q->asked->rid, rid), colour(COLOUR_OFF));
 	if (p)
 		printf(" (%s)", pci_name(p, true));
+	if (q->d != q->asked)
+		printf(", behind a bridge that makes it requester ID %s",
+		       iom_rid_name(q->d->rid, rid));
 	if (q->pasid != IOP_NO_PASID)
 		printf(", PASID 0x%x", q->pasid);
-	if (strcmp(iom_holder_names(s, q->d->group, buf), "-")) {
+	if (strcmp(iom_holder_names(s, q->asked->group, buf), "-")) {
 		fputs(", held by ", stdout);
 		put_clean(stdout, buf);
 	}
@@ -163,11 +168,14 @@ static void put_json(const struct iom *s, const struct question *q, const struct
 	char buf[128];
 	unsigned int i;
 
-	printf("{\"rid\": \"%s\", \"iova\": \"0x%llx\", ", iom_rid_name(q->d->rid, buf), q->iova);
+	printf("{\"rid\": \"%s\", ", iom_rid_name(q->d->rid, buf));
+	if (q->d != q->asked)
+		printf("\"device\": \"%s\", ", iom_rid_name(q->asked->rid, buf));
+	printf("\"iova\": \"0x%llx\", ", q->iova);
 	if (q->pasid != IOP_NO_PASID)
 		printf("\"pasid\": %u, ", q->pasid);
 	fputs("\"holder\": ", stdout);
-	json_string(stdout, iom_holder_names(s, q->d->group, buf));
+	json_string(stdout, iom_holder_names(s, q->asked->group, buf));
 	if (q->logged) {
 		printf(",\n \"logged\": {\"access\": \"%s\", \"reason\": %u, \"reason_name\": \"%s\"",
 		       access_words[q->logged->write], q->logged->reason,
@@ -266,6 +274,7 @@ static int ask_logged(const char *text)
 	if (ret)
 		return ret;
 	ret = iom_find(&s, bdf, &q.d);
+	q.asked = q.d;
 	if (!ret)
 		ret = answer(&s, &q);
 	iom_close(&s);
@@ -279,6 +288,25 @@ static bool parse_iova(const char *word, u64 *iova)
 
 	free(hex);
 	return good;
+}
+
+/* Whose entries does the unit read? Those of the device, if no bridge is in between. */
+static int find_requester(const struct iom *s, struct question *q)
+{
+	u32 alias = iom_alias(s, q->asked->rid);
+	char rid[IOM_RID_SIZE], other[IOM_RID_SIZE];
+
+	q->d = q->asked;
+	if (alias == q->asked->rid)
+		return 0;
+	q->d = iom_dev(s, alias);
+	if (q->d)
+		return 0;
+	return fail(
+		XLATE_ERROR,
+		"some kernels forget such IDs in scalable mode: boot with intel_iommu=sm_off",
+		"%s: its bridge makes it requester ID %s, which no table has: all of its DMA is refused",
+		iom_rid_name(q->asked->rid, rid), iom_rid_name(alias, other));
 }
 
 static int ask(int argc, char **argv)
@@ -307,7 +335,9 @@ static int ask(int argc, char **argv)
 	ret = iom_open(&s);
 	if (ret)
 		return ret;
-	ret = iom_find(&s, argv[0], &q.d);
+	ret = iom_find(&s, argv[0], &q.asked);
+	if (!ret)
+		ret = find_requester(&s, &q);
 	if (!ret)
 		ret = answer(&s, &q);
 	iom_close(&s);
@@ -336,7 +366,8 @@ const struct command cmd_dma = {
 	.help = "what would happen if the device accessed this",
 	.text = "Follows one address through the tables of a device, level by level, as the IOMMU\n"
 		"would, and says what a read (r) or a write (w) of the device would do, by default both:\n"
-		"reach memory (and where), or be refused with a fault (and its reason).\n"
+		"reach memory (and where), or be refused with a fault (and its reason). Of a device behind\n"
+		"a bridge that lends it a requester ID, those are the tables of that ID.\n"
 		"\n"
 		"Instead of the arguments it takes a line of the kernel's log, pasted as it is:\n"
 		"  xlate dma DMAR: [DMA Write NO_PASID] Request device [00:04.0] fault addr\n"

@@ -31,16 +31,6 @@ enum { F_SEQ, F_TIME, F_UNIT, F_RID, F_PASID, F_ACCESS, F_ADDRESS, F_REASON, F_W
 static const char *const names[] = { "seq",    "time",	  "unit",   "rid",   "pasid",
 				     "access", "address", "reason", "words", NULL };
 
-static const struct iom_dev *dev_of(const struct iom *s, u32 rid)
-{
-	size_t i;
-
-	for (i = 0; i < s->ndevs; i++)
-		if (s->devs[i].rid == rid)
-			return &s->devs[i];
-	return NULL;
-}
-
 static bool put_fault(struct table *t, const struct iom *s, const struct iom_lines *l)
 {
 	struct libscols_line *row;
@@ -60,7 +50,7 @@ static bool put_fault(struct table *t, const struct iom *s, const struct iom_lin
 		*walk = '\0';
 		walk += 3;
 	}
-	d = dev_of(s, rid);
+	d = iom_dev(s, rid);
 	row = table_row(t, NULL);
 	table_number(t, row, SEQ, seq);
 	table_put(t, row, TIME, "%s", l->field[F_TIME]);

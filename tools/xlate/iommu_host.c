@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the machine knows beside the module, written down as files are, so that a saved
- * view has it, too: PCI functions, who holds VFIO groups, options of the kernel's build.
+ * view has it, too: PCI functions, whose ID their requests bear, who holds VFIO groups,
+ * options of the kernel's build.
  */
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -33,20 +35,29 @@ static u32 sysfs_number(const char *device, const char *name)
 	return n;
 }
 
-/* Header of configuration space: type at 0x0e, buses of a bridge at 0x19 and 0x1a. */
-static bool read_header(const char *device, unsigned char *header)
+/* Configuration space of every function, and its first part, which all users may read. */
+#define CONFIG_BYTES 256
+#define HEADER_BYTES 64
+
+/* Returns how many bytes there are: 64 for those who are not root, 0 for errors. */
+static unsigned int read_config(const char *device, unsigned char *config)
 {
 	char path[512];
-	bool good;
+	ssize_t got;
 	int fd;
 
 	snprintf(path, sizeof(path), PCI_FOLDER "/%s/config", device);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return false;
-	good = read(fd, header, 64) == 64;
+		return 0;
+	got = read(fd, config, CONFIG_BYTES);
 	close(fd);
-	return good;
+	return got >= HEADER_BYTES ? got : 0;
+}
+
+static bool is_bridge(const unsigned char *config)
+{
+	return (config[PCI_HEADER_TYPE] & 0x7f) == PCI_HEADER_TYPE_BRIDGE;
 }
 
 static void pci_text(FILE *f)
@@ -57,16 +68,82 @@ static void pci_text(FILE *f)
 
 	fputs("# xlate pci 1\n# device vendor id class secondary subordinate\n", f);
 	while (dir && (e = readdir(dir))) {
-		unsigned char header[64] = { 0 };
+		unsigned char config[CONFIG_BYTES];
 
 		if (!iom_parse_rid(e->d_name, &rid))
 			continue;
 		fprintf(f, "%s 0x%04x 0x%04x 0x%06x", e->d_name, sysfs_number(e->d_name, "vendor"),
 			sysfs_number(e->d_name, "device"), sysfs_number(e->d_name, "class"));
-		if (read_header(e->d_name, header) && (header[0x0e] & 0x7f) == 1)
-			fprintf(f, " %u %u\n", header[0x19], header[0x1a]);
+		if (read_config(e->d_name, config) && is_bridge(config))
+			fprintf(f, " %u %u\n", config[PCI_SECONDARY_BUS],
+				config[PCI_SUBORDINATE_BUS]);
 		else
 			fputs(" - -\n", f);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* PCI_EXP_TYPE_* of a function, or -1 when it is none of PCI Express. */
+static int express_type(const unsigned char *config, unsigned int bytes)
+{
+	unsigned int at = config[PCI_CAPABILITY_LIST], n;
+
+	if (!(config[PCI_STATUS] & PCI_STATUS_CAP_LIST))
+		return -1;
+	/* There is no room for more of them. */
+	for (n = 0; n < CONFIG_BYTES / PCI_CAP_SIZEOF; n++) {
+		at &= ~3U;
+		if (at < HEADER_BYTES || at + PCI_CAP_SIZEOF > bytes)
+			return -1;
+		if (config[at] == PCI_CAP_ID_EXP)
+			return (config[at + PCI_EXP_FLAGS] & PCI_EXP_FLAGS_TYPE) >> 4;
+		at = config[at + PCI_CAP_LIST_NEXT];
+	}
+	return -1;
+}
+
+/* The ID that requests bear which come from behind this bridge, or IOM_NONE: their own. */
+static u32 lent_by(const char *bridge, u32 rid)
+{
+	unsigned char config[CONFIG_BYTES];
+	unsigned int bytes = read_config(bridge, config);
+
+	if (!bytes || !is_bridge(config))
+		return IOM_NONE;
+	switch (express_type(config, bytes)) {
+	case PCI_EXP_TYPE_PCI_BRIDGE:
+		return IOM_RID(rid >> 16, config[PCI_SECONDARY_BUS] << 8);
+	case PCI_EXP_TYPE_PCIE_BRIDGE:
+	case -1:
+		return rid;
+	default:
+		return IOM_NONE;
+	}
+}
+
+/* Of functions behind bridges that lend them an ID; the one next to the root decides. */
+static void aliases_text(FILE *f)
+{
+	DIR *dir = opendir(PCI_FOLDER);
+	struct dirent *e;
+	u32 rid, lent;
+
+	fputs("# xlate aliases 1\n# device alias\n", f);
+	while (dir && (e = readdir(dir))) {
+		char link[512], path[PATH_MAX], name[IOM_RID_SIZE], *word, *save = NULL;
+		u32 alias = IOM_NONE;
+
+		snprintf(link, sizeof(link), PCI_FOLDER "/%s", e->d_name);
+		if (!iom_parse_rid(e->d_name, &rid) || !realpath(link, path))
+			continue;
+		/* From the root to the device: the folders are in each other. */
+		for (word = strtok_r(path, "/", &save); word && alias == IOM_NONE;
+		     word = strtok_r(NULL, "/", &save))
+			if (strcmp(word, e->d_name) && iom_parse_rid(word, &lent))
+				alias = lent_by(word, lent);
+		if (alias != IOM_NONE)
+			fprintf(f, "%s %s\n", e->d_name, iom_rid_name(alias, name));
 	}
 	if (dir)
 		closedir(dir);
@@ -192,6 +269,7 @@ char *host_text(const char *name, size_t *len)
 		void (*write)(FILE *f);
 	} texts[] = {
 		{ "pci", pci_text },
+		{ "aliases", aliases_text },
 		{ "holders", holders_text },
 		{ "config", config_text },
 	};

@@ -240,6 +240,16 @@ int iom_bad_rid(const char *word)
 		    "%s: not the name of a PCI function", word);
 }
 
+const struct iom_dev *iom_dev(const struct iom *s, u32 rid)
+{
+	size_t i;
+
+	for (i = 0; i < s->ndevs; i++)
+		if (s->devs[i].rid == rid)
+			return &s->devs[i];
+	return NULL;
+}
+
 int iom_find(const struct iom *s, const char *word, const struct iom_dev **d)
 {
 	char name[IOM_RID_SIZE];

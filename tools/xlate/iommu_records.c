@@ -6,7 +6,7 @@
 
 #define NOT_KNOWN "not as this version of xlate knows it"
 
-/* pci, holders, reserved regions of groups: all are optional. */
+/* pci, aliases, holders, reserved regions of groups: all are optional. */
 
 static int by_function(const void *a, const void *b)
 {
@@ -55,6 +55,37 @@ const struct iom_pci *iom_pci(const struct iom *s, u32 rid)
 	const struct iom_pci key = { .rid = rid };
 
 	return s->npcis ? bsearch(&key, s->pcis, s->npcis, sizeof(key), by_function) : NULL;
+}
+
+static int parse_aliases(struct iom *s)
+{
+	static const char *const names[] = { "device", "alias", NULL };
+	struct iom_lines l;
+	struct iom_alias *a;
+	int ret;
+
+	ret = lines_begin(s, &l, "aliases", "xlate aliases", names);
+	if (ret)
+		return ret == -ENOENT ? 0 : ret;
+	while ((ret = lines_record(&l)) > 0) {
+		s->aliases = grow(s->aliases, s->naliases, sizeof(*a));
+		a = &s->aliases[s->naliases];
+		if (s->naliases >= IOM_MAX_RECORDS || !iom_parse_rid(l.field[0], &a->rid) ||
+		    !iom_parse_rid(l.field[1], &a->alias))
+			return lines_bad(&l, NOT_KNOWN);
+		s->naliases++;
+	}
+	return -ret;
+}
+
+u32 iom_alias(const struct iom *s, u32 rid)
+{
+	size_t i;
+
+	for (i = 0; i < s->naliases; i++)
+		if (s->aliases[i].rid == rid)
+			return s->aliases[i].alias;
+	return rid;
 }
 
 static int by_group(const void *a, const void *b)
@@ -189,6 +220,8 @@ int iom_parse_host(struct iom *s)
 {
 	int ret = parse_pci(s);
 
+	if (!ret)
+		ret = parse_aliases(s);
 	if (!ret)
 		ret = parse_holders(s);
 	return ret ? ret : parse_groups(s);

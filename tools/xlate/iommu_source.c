@@ -270,6 +270,7 @@ void iom_close(struct iom *s)
 	free(s->reserved);
 	free(s->devs);
 	free(s->pcis);
+	free(s->aliases);
 	free(s->holders);
 	free(s->regions);
 	memset(s, 0, sizeof(*s));
@@ -290,8 +291,8 @@ static void save_file(struct iom *s, FILE *f, const char *name)
 static bool save_all(struct iom *s, FILE *f)
 {
 	static const char *const names[] = {
-		"units",      "devices",      "domains", "faults", "lab/state",
-		"proc/iomem", "proc/cmdline", "config",	 "pci",	   "holders",
+		"units",	"devices", "domains", "faults",	 "lab/state", "proc/iomem",
+		"proc/cmdline", "config",  "pci",     "aliases", "holders",
 	};
 	char name[64], rid[IOM_RID_SIZE], when[64] = "?";
 	struct utsname uts = { 0 };

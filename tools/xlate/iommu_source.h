@@ -132,6 +132,16 @@ struct iom_pci {
 };
 
 /**
+ * struct iom_alias - a PCI function behind a bridge that lends its requests an ID
+ * @rid:   the function's
+ * @alias: IOM_RID that its requests bear when they come to the unit
+ */
+struct iom_alias {
+	u32 rid;
+	u32 alias;
+};
+
+/**
  * struct iom_holder - a process that has a VFIO group open
  * @group: its number
  * @pid:   of the process
@@ -211,6 +221,8 @@ struct iom_memory {
  * @ndevs:     how many
  * @pcis:      PCI functions in order
  * @npcis:     how many
+ * @aliases:   functions behind bridges
+ * @naliases:  how many
  * @holders:   who holds VFIO groups
  * @nholders:  how many
  * @regions:   of the groups
@@ -233,6 +245,8 @@ struct iom {
 	size_t ndevs;
 	struct iom_pci *pcis;
 	size_t npcis;
+	struct iom_alias *aliases;
+	size_t naliases;
 	struct iom_holder *holders;
 	size_t nholders;
 	struct iom_region *regions;
@@ -302,6 +316,12 @@ int iom_runs(struct iom *s, const struct iom_dev *d, struct iom_run **runs, size
 
 const struct iom_unit *iom_unit(const struct iom *s, const struct iom_dev *d);
 const struct iom_pci *iom_pci(const struct iom *s, u32 rid);
+
+/* The requester ID that requests of this function bear: mostly @rid itself. */
+u32 iom_alias(const struct iom *s, u32 rid);
+
+/* The first record of a requester ID, NULL when neither a device nor a table has it. */
+const struct iom_dev *iom_dev(const struct iom *s, u32 rid);
 
 /* Which requester ID is meant, by BDF: 0, or an exit code after reporting the error. */
 int iom_bad_rid(const char *word);
