@@ -166,6 +166,24 @@ static void oracle_give_back(struct oracle *oracle)
 	oracle->pdev = NULL;
 }
 
+/*
+ * In pieces whose start is a multiple of their size, which no leaf sticks out of: in 6.1 the
+ * flush of others warns when the tables are first-stage ones.
+ */
+static int unmap_pages(struct iommu_domain *domain, u64 at, u64 pages)
+{
+	u64 end = at + pages * SZ_4K, size;
+
+	for (; at < end; at += size) {
+		size = rounddown_pow_of_two(end - at);
+		if (at)
+			size = min(size, 1ULL << __ffs64(at));
+		if (iommu_unmap(domain, at, size) != size)
+			return -ENOENT;
+	}
+	return 0;
+}
+
 static int oracle_map(struct oracle *oracle, const struct oracle_map *map)
 {
 	int prot = (map->prot & ORACLE_READ ? IOMMU_READ : 0) |
@@ -191,17 +209,13 @@ static int oracle_map(struct oracle *oracle, const struct oracle_map *map)
 	return 0;
 
 err_unmap:
-	iommu_unmap(oracle->domain, map->iova, i * SZ_4K);
+	unmap_pages(oracle->domain, map->iova, i);
 	return ret;
 }
 
 static int oracle_unmap(struct oracle *oracle, const struct oracle_map *map)
 {
-	u64 size = map->pages * SZ_4K;
-
-	if (!oracle->pdev)
-		return -EBADF;
-	return iommu_unmap(oracle->domain, map->iova, size) == size ? 0 : -ENOENT;
+	return oracle->pdev ? unmap_pages(oracle->domain, map->iova, map->pages) : -EBADF;
 }
 
 static int oracle_get(struct oracle *oracle, u64 *arg)
@@ -219,10 +233,23 @@ static int oracle_get(struct oracle *oracle, u64 *arg)
 	return 0;
 }
 
+/*
+ * Who asks for it wants to see it free for a while. What was freed last is taken first, so
+ * some more of its size are freed after it.
+ */
 static void oracle_put(struct oracle *oracle)
 {
-	if (oracle->first)
-		__free_pages(oracle->first, oracle->order);
+	struct page *later[8];
+	unsigned int i;
+
+	if (!oracle->first)
+		return;
+	for (i = 0; i < ARRAY_SIZE(later); i++)
+		later[i] = alloc_pages(GFP_KERNEL, oracle->order);
+	__free_pages(oracle->first, oracle->order);
+	for (i = 0; i < ARRAY_SIZE(later); i++)
+		if (later[i])
+			__free_pages(later[i], oracle->order);
 	oracle->first = NULL;
 }
 
