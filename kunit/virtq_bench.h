@@ -253,6 +253,14 @@ static inline void bench_disable_cb(struct bench *b)
 		drvq_disable_cb(&b->q, false);
 }
 
+static inline void bench_hold_cb(struct bench *b)
+{
+	if (b->packed)
+		drvq_hold_cb(&b->q, true);
+	else
+		drvq_hold_cb(&b->q, false);
+}
+
 /* Is @done one of ours that is in flight, with the pieces that it was added with? */
 static inline struct bench_buffer *bench_back(struct bench *b, const struct drvq_done *done)
 {

@@ -316,8 +316,27 @@ static void interrupts(struct kunit *test, struct bench *b, u64 features, struct
 		KUNIT_EXPECT_EQ(test, le16_to_cpu(event->desc), pos | wrap << 15);
 	}
 
+	/* For a moment: not the next, nor any that a queue has place for. */
+	bench_hold_cb(b);
+	if (features == 0)
+		KUNIT_EXPECT_EQ(test, le16_to_cpu(model_avail(&b->m)->flags), 1);
+	if (features == BENCH_E)
+		KUNIT_EXPECT_EQ(test, le16_to_cpu(model_avail(&b->m)->ring[8]),
+				(u16)(b->q.completed + 0x8000));
+	if (b->packed)
+		KUNIT_EXPECT_EQ(test, le16_to_cpu(event->flags), VIRTQ_EVENT_DISABLE);
+	KUNIT_EXPECT_TRUE(test, bench_enable_cb(b, 0));
+	if (features == BENCH_E)
+		KUNIT_EXPECT_EQ(test, le16_to_cpu(model_avail(&b->m)->ring[8]),
+				(u16)b->q.completed);
+	if (b->packed)
+		KUNIT_EXPECT_NE(test, le16_to_cpu(event->flags), VIRTQ_EVENT_DISABLE);
+
 	/* Something came back meanwhile: say so. */
 	bench_disable_cb(b);
+	/* Off is off. */
+	bench_hold_cb(b);
+	KUNIT_EXPECT_FALSE(test, b->q.held);
 	device_take(b, h);
 	device_use(b, h);
 	KUNIT_EXPECT_FALSE(test, bench_enable_cb(b, 0));

@@ -154,7 +154,8 @@ static void pair_traffic(struct kunit *test)
 
 /*
  * Nobody looks unless he is told to: a lost notification would leave both waiting. The
- * driver asks for an interrupt now and then for a later buffer only.
+ * driver asks for an interrupt now and then for a later buffer only, and now and then it holds
+ * them while it adds some, and looks itself at the end.
  */
 static void pair_notifications(struct kunit *test)
 {
@@ -165,8 +166,12 @@ static void pair_notifications(struct kunit *test)
 	devq_enable_kick(&b->d);
 	bench_enable_cb(b, 0);
 	while (left || b->pending) {
+		bool hold = !bench_random(b, 4);
+
 		KUNIT_ASSERT_LT(test, idle, 50);
 		idle++;
+		if (hold)
+			bench_hold_cb(b);
 		for (n = bench_random(b, 4); n && left; n--) {
 			if (bench_add(b, bench_buffer(b)))
 				break;
@@ -187,9 +192,11 @@ static void pair_notifications(struct kunit *test)
 			idle = 0;
 		}
 		p->interrupted |= devq_flush(&b->d);
-		if (p->interrupted) {
+		KUNIT_EXPECT_FALSE(test, hold && p->interrupted);
+		if (p->interrupted || hold) {
 			p->interrupted = false;
-			bench_disable_cb(b);
+			if (!hold)
+				bench_disable_cb(b);
 			do {
 				pair_get(p);
 				after = drvq_in_flight(&b->q) * 3 / 4;

@@ -34,6 +34,7 @@ static void drvq_start(struct drvq *q)
 	q->in_order = cfg->features & VIRTQ_F_IN_ORDER;
 	q->event_idx = cfg->features & VIRTQ_F_EVENT_IDX;
 	q->off = false;
+	q->held = false;
 	q->added = 0;
 	q->completed = 0;
 	q->published = 0;

@@ -100,6 +100,7 @@ struct drvq_config {
  * @in_order:	 VIRTQ_F_IN_ORDER was negotiated
  * @event_idx:	 VIRTQ_F_EVENT_IDX was negotiated
  * @off:	 the device was told that no interrupt is wanted
+ * @held:	 ... for a moment: drvq_hold_cb()
  * @published:	 chains that the device can see, modulo 2^16
  * @kicked:	 descriptors when the last kick was thought about
  * @added:	 chains added since the start
@@ -134,6 +135,7 @@ struct drvq {
 	bool in_order;
 	bool event_idx;
 	bool off;
+	bool held;
 	u16 published;
 	u64 kicked;
 	u64 added;
@@ -567,6 +569,33 @@ static __always_inline void drvq_disable_cb(struct drvq *q, const bool packed)
 }
 
 /**
+ * drvq_hold_cb() - no interrupt for what is used before the next drvq_enable_cb()
+ * @q:	    queue
+ * @packed: its layout
+ *
+ * While a batch is added, and the device notified of it: what comes back then will be looked
+ * for at the end. Nothing is done after drvq_disable_cb(). A hint, as that.
+ */
+static __always_inline void drvq_hold_cb(struct drvq *q, const bool packed)
+{
+	if (q->held || READ_ONCE(q->off))
+		return;
+	q->held = true;
+	if (packed) {
+		struct virtq_packed_event *event = q->config.driver;
+
+		WRITE_ONCE(event->flags, cpu_to_le16(VIRTQ_EVENT_DISABLE));
+	} else if (q->event_idx) {
+		/* Farther away than any queue is long. */
+		WRITE_ONCE(q->avail_ring[q->num], cpu_to_le16((u16)q->completed + 0x8000));
+	} else {
+		struct virtq_avail *avail = q->config.driver;
+
+		WRITE_ONCE(avail->flags, cpu_to_le16(VIRTQ_AVAIL_NO_INTERRUPT));
+	}
+}
+
+/**
  * drvq_enable_cb() - ask the device for an interrupt
  * @q:	    queue
  * @packed: its layout
@@ -579,6 +608,7 @@ static __always_inline void drvq_disable_cb(struct drvq *q, const bool packed)
 static __always_inline bool drvq_enable_cb(struct drvq *q, const bool packed, unsigned int after)
 {
 	q->off = false;
+	q->held = false;
 	if (packed) {
 		struct virtq_packed_event *event = q->config.driver;
 		unsigned int pos = q->used_pos + after;

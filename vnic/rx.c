@@ -329,6 +329,7 @@ static void disable_cb(struct vnic_pair *pair, const bool packed)
 static __always_inline int poll(struct vnic_pair *pair, const bool packed, int budget)
 {
 	struct drvq *tx = &pair->tx.q;
+	bool idle;
 	int n = 0;
 
 	tx_poll(pair, packed, budget);
@@ -340,11 +341,18 @@ static __always_inline int poll(struct vnic_pair *pair, const bool packed, int b
 	if (n == budget)
 		return n;
 	/*
-	 * Interrupts are asked for while this poll still owns both queues: the next may run on
-	 * another CPU. What is sent comes back in batches: an interrupt when most of it has.
+	 * Interrupts are asked for while this poll still owns the receive queue: the next may run
+	 * on another CPU. The transmit queue is also that of who sends. What is sent comes back
+	 * in batches: an interrupt when most of it has.
 	 */
-	if (unlikely(!(drvq_enable_cb(&pair->rx.q, packed, 0) &
-		       drvq_enable_cb(tx, packed, drvq_in_flight(tx) * 3 / 4)))) {
+	__netif_tx_lock(pair->txq, smp_processor_id());
+	idle = drvq_enable_cb(tx, packed, drvq_in_flight(tx) * 3 / 4);
+	if (unlikely(!idle))
+		drvq_disable_cb(tx, packed);
+	__netif_tx_unlock(pair->txq);
+	if (unlikely(!drvq_enable_cb(&pair->rx.q, packed, 0)))
+		idle = false;
+	if (unlikely(!idle)) {
 		/* What came in between would not interrupt any more. */
 		disable_cb(pair, packed);
 		return budget;

@@ -9,6 +9,9 @@
 /* Header, linear part, fragments. */
 #define TX_PIECES (2 + MAX_SKB_FRAGS)
 
+/* How often who sends looks for what came back, before it leaves that to a poll. */
+#define TX_ROUNDS 2
+
 /* The most descriptors that a packet takes. */
 static __always_inline unsigned int tx_most(const struct drvq *q)
 {
@@ -172,6 +175,44 @@ static __always_inline int tx_add(struct vnic_pair *pair, const bool packed, str
 	return ret;
 }
 
+/*
+ * Asks for an interrupt when most of what is under way has come back. What has come back in
+ * the meantime is taken; if the device is as quick as that each time, a poll goes on.
+ */
+static __always_inline void tx_arm(struct vnic_pair *pair, const bool packed)
+{
+	struct drvq *q = &pair->tx.q;
+	unsigned int i;
+
+	/* Else a poll is about to do so. */
+	for (i = 0; i < TX_ROUNDS && !READ_ONCE(q->off); i++) {
+		if (drvq_enable_cb(q, packed, drvq_in_flight(q) * 3 / 4))
+			return;
+		vnic_tx_clean(pair, packed, !irqs_disabled());
+	}
+	if (i == TX_ROUNDS)
+		napi_schedule(&pair->napi);
+}
+
+/*
+ * The end of a batch. Who sends takes back what was sent before, so that there need not be an
+ * interrupt for it; none either for what the device does while it is notified.
+ */
+static __always_inline void tx_flush(struct vnic_pair *pair, const bool packed)
+{
+	struct drvq *q = &pair->tx.q;
+
+	if (drvq_kick(q, packed)) {
+		drvq_hold_cb(q, packed);
+		vnic_notify(pair->vn, &pair->tx);
+	}
+	if (drvq_pending(q, packed))
+		vnic_tx_clean(pair, packed, !irqs_disabled());
+	else if (!q->held)
+		return;
+	tx_arm(pair, packed);
+}
+
 static __always_inline netdev_tx_t xmit(struct vnic_pair *pair, const bool packed,
 					struct sk_buff *skb)
 {
@@ -196,13 +237,19 @@ static __always_inline netdev_tx_t xmit(struct vnic_pair *pair, const bool packe
 		more = false;
 	}
 	if (unlikely(q->free < tx_most(q))) {
-		netif_tx_stop_queue(pair->txq);
-		u64_stats_update_begin(&pair->tx_sync);
-		u64_stats_inc(&pair->tx_stats.stops);
-		u64_stats_update_end(&pair->tx_sync);
+		if (drvq_pending(q, packed))
+			vnic_tx_clean(pair, packed, !irqs_disabled());
+		if (q->free < tx_most(q)) {
+			netif_tx_stop_queue(pair->txq);
+			u64_stats_update_begin(&pair->tx_sync);
+			u64_stats_inc(&pair->tx_stats.stops);
+			u64_stats_update_end(&pair->tx_sync);
+		}
 	}
-	if (__netdev_tx_sent_queue(pair->txq, bytes, more) && drvq_kick(q, packed))
-		vnic_notify(pair->vn, &pair->tx);
+	if (__netdev_tx_sent_queue(pair->txq, bytes, more))
+		tx_flush(pair, packed);
+	else
+		drvq_hold_cb(q, packed);
 	return NETDEV_TX_OK;
 }
 

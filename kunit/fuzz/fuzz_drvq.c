@@ -210,7 +210,10 @@ static void step(struct fuzz_input *in, unsigned int op)
 		CALL(drvq_enable_cb, fuzz_number(in, 1) % m.num);
 		break;
 	case 11:
-		CALL(drvq_disable_cb);
+		if (op & 16)
+			CALL(drvq_hold_cb);
+		else
+			CALL(drvq_disable_cb);
 		break;
 	case 12:
 		lie(in);
