@@ -150,8 +150,9 @@ for way in rx tx; do
 done
 for state in disable enable auto; do
 	better "state $state" ip link set "$net" vf 1 state $state
-	better "... is shown" test "$(told 1 .link_state)" == "$state"
+	[[ $state == auto ]] || better "... is shown" test "$(told 1 .link_state)" == "$state"
 done
+is "$(told 1 .link_state)" auto "... is shown"
 
 no_link_until()
 {
