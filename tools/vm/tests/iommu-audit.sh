@@ -37,6 +37,7 @@ found()
 	is "$status" 4 "$1: exit status 4"
 }
 
+# shellcheck disable=SC2317 # until_true calls it
 logged() { dmesg | grep -qF "Request device"; }
 
 # explained TEXT REGEX: of a line "finding severity devices: why"
