@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "iommu_source.h"
 #include "sriov.h"
 
 #define DEVICES "/sys/bus/pci/devices"
@@ -138,6 +139,7 @@ static void read_pf(struct function *pf, const char *bdf)
 	}
 	if (pf->count && pf->netdev[0])
 		rtnl_vfs(pf->netdev, pf->vf, pf->count);
+	sriov_card(pf);
 }
 
 static int by_bdf(const void *a, const void *b)
@@ -204,6 +206,11 @@ struct function *sriov_find(struct function *pf, size_t n, const char *word, int
 			}
 	}
 	return NULL;
+}
+
+bool sriov_holder(const struct function *f, char *buf, size_t size)
+{
+	return strstr(f->driver, "vfio") && f->group >= 0 && host_holder(f->group, buf, size);
 }
 
 static bool netdev_number(const char *netdev, const char *name, u64 *n)

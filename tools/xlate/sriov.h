@@ -3,6 +3,7 @@
  * PCI functions with virtual functions (SR-IOV), as sysfs and rtnetlink show them.
  *
  *	sriov.c		sysfs: functions, counts, drivers, groups
+ *	sriov_card.c	debugfs of sriov_demo: what only it knows
  *	rtnl.c		rtnetlink: what the PF's driver keeps for each VF
  *	vf.c vf_set.c	the sub-command
  */
@@ -74,6 +75,9 @@ struct vf_facts {
  * @autoprobe:	PF: are drivers bound to new VFs?
  * @vf:		PF: its VFs in their order, @count of them
  * @facts:	VF: what the PF's driver keeps
+ * @pairs:	its queue pairs, "0,8"; "" when its card's driver does not say
+ * @state:	VF: "ready" ..., as sriov_demo has it; "" for other drivers
+ * @reason:	VF: of @state
  */
 struct function {
 	char bdf[BDF_SIZE];
@@ -88,6 +92,9 @@ struct function {
 	bool autoprobe;
 	struct function *vf;
 	struct vf_facts facts;
+	char pairs[48];
+	char state[16];
+	char reason[24];
 };
 
 /* sriov.c */
@@ -113,6 +120,18 @@ void sriov_free(struct function *pf, size_t n);
  */
 struct function *sriov_find(struct function *pf, size_t n, const char *word, int *vf);
 
+/**
+ * sriov_holder() - who has a function that was given to VFIO
+ * @f:	  the function
+ * @buf:  gets the process, "qemu[123]"
+ * @size: of @buf, in bytes
+ *
+ * That process must let go before the function can be removed.
+ *
+ * Return: is there one?
+ */
+bool sriov_holder(const struct function *f, char *buf, size_t size);
+
 /* A small file of a function's folder; "" when there is none. @buf has @size bytes. */
 const char *sysfs_text(const char *bdf, const char *name, char *buf, size_t size);
 
@@ -121,6 +140,11 @@ bool netdev_counters(const char *netdev, struct counters *c);
 
 /* Writes to a file of a function's folder. Return: 0 or a negative errno. */
 int sysfs_write(const char *bdf, const char *name, const char *text);
+
+/* sriov_card.c */
+
+/* Fills in what sriov_demo says of a PF and its VFs, if it drives the PF. */
+void sriov_card(struct function *pf);
 
 /* rtnl.c */
 

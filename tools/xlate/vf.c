@@ -20,6 +20,10 @@ enum {
 	RXP,
 	TXP,
 	GROUP,
+	PAIRS,
+	STATE,
+	REASON,
+	HOLDER,
 	DEVICE
 };
 
@@ -47,6 +51,12 @@ static const struct column columns[] = {
 	[RXP] = { "RX-PACKETS", COL_NUMBER, 0, 0, "packets received" },
 	[TXP] = { "TX-PACKETS", COL_NUMBER, 0, 0, "packets sent" },
 	[GROUP] = { "GROUP", COL_TEXT, COL_DEFAULT | COL_RIGHT, 0, "IOMMU group" },
+	[PAIRS] = { "PAIRS", COL_TEXT, COL_WIDE | COL_DEFAULT, 0,
+		    "its pairs of queues, of the card's; with sriov_demo" },
+	[STATE] = { "STATE", COL_TEXT, COL_WIDE | COL_DEFAULT, 0,
+		    "VF: reset, ready or revoked, as sriov_demo sees it" },
+	[REASON] = { "REASON", COL_TEXT, 0, 0, "VF: why it is in that state" },
+	[HOLDER] = { "HOLDER", COL_TEXT, 0, 0, "process that has its VFIO group open now" },
 	[DEVICE] = { "DEVICE", COL_TEXT, 0, 0, "PCI vendor and device" },
 	{ 0 },
 };
@@ -96,6 +106,7 @@ static struct libscols_line *put_function(struct table *t, struct libscols_line 
 					  const struct function *f, bool is_vf)
 {
 	struct libscols_line *row = table_row(t, parent);
+	char holder[128];
 
 	table_put(t, row, FUNCTION, "%s", f->bdf);
 	table_put(t, row, DRIVER, "%s", or_dash(f->driver));
@@ -105,6 +116,10 @@ static struct libscols_line *put_function(struct table *t, struct libscols_line 
 		table_put(t, row, GROUP, "-");
 	else
 		table_put(t, row, GROUP, "%d", f->group);
+	table_put(t, row, HOLDER, "%s", sriov_holder(f, holder, sizeof(holder)) ? holder : "-");
+	table_put(t, row, PAIRS, "%s", or_dash(f->pairs));
+	table_put(t, row, STATE, "%s", or_dash(f->state));
+	table_put(t, row, REASON, "%s", or_dash(f->reason));
 	put_counters(t, row, f, is_vf);
 	return row;
 }
@@ -194,6 +209,8 @@ static int list(const char *word)
 	t = table_new("vf", columns);
 	if (!t)
 		return XLATE_USAGE;
+	if (opt.json)
+		table_show_all(t);
 	ret = sriov_scan(&pf, &n);
 	if (!ret && word) {
 		one = sriov_find(pf, n, word, &only);

@@ -8,16 +8,9 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "iommu_source.h"
 #include "sriov.h"
 
 #define USAGE "xlate vf --help has the settings"
-
-/* VFIO drivers hand a function to a process: that must let go before it can be removed. */
-static bool held_by_process(const struct function *vf, char *buf, size_t size)
-{
-	return strstr(vf->driver, "vfio") && vf->group >= 0 && host_holder(vf->group, buf, size);
-}
 
 static int parse_number(const char *word, u32 limit, u32 *n)
 {
@@ -94,7 +87,7 @@ static int set_count(const struct function *pf, const char *word)
 	if (ret)
 		return ret;
 	for (i = 0; !n && i < pf->count; i++)
-		if (held_by_process(&pf->vf[i], holder, sizeof(holder)))
+		if (sriov_holder(&pf->vf[i], holder, sizeof(holder)))
 			return fail(XLATE_ERROR, "end that process, then try again",
 				    "VF %u, %s, is used by %s: to remove it would hang until then",
 				    i, pf->vf[i].bdf, holder);

@@ -90,10 +90,38 @@ holder=$!
 until [[ -e /proc/$holder/fd/9 ]]; do
 	kill -0 "$holder" || break
 done
+is "$(told holder)" "sleep[$holder]" "xlate vf names it"
 advice 1 "$first, is used by .*\[$holder\]" "removing a VF that a process has" "$pf" count 0
 is "$(cat "/sys/bus/pci/devices/$pf/sriov_numvfs")" 1 "... which stays"
 kill "$holder"
 wait "$holder" 2>/dev/null
 is "$(xlate vf set "$pf" count 0 2>&1; cat "/sys/bus/pci/devices/$pf/sriov_numvfs")" 0 \
 	"when that has ended, it is removed, though vfio-pci has it"
+
+# -- with sriov_demo, which knows more --------------------------------------------------
+
+is "$(xlate vf "$pf" --json | jq -r '.vf[0].pairs')" null "with igb, no queue pairs"
+rmmod igb
+modprobe sriov_demo
+modprobe sriov_demo_vf
+echo sriov_demo >"/sys/bus/pci/devices/$pf/driver_override"
+echo "$pf" >/sys/bus/pci/drivers_probe
+is "$(xlate vf set "$pf" count 2 2>&1)" "" "two VFs by sriov_demo"
+second=$(told function | tail -n 1)
+is "$(xlate vf "$pf" --json | jq -r '.vf[0].pairs')" 2,3,4,5,6,7,10,11,12,13,14,15 "the PF's queue pairs"
+is "$(told pairs)" $'0,8\n1,9' "the VFs' are N and N + 8"
+is "$(told state)" $'reset\nreset' "nobody has asked for them"
+like "$(told reason)" "carved|function-reset" "... since they were carved"
+ip link set "$(ls "/sys/bus/pci/devices/$pf/net")" up
+echo sriov_demo_vf >"/sys/bus/pci/devices/$second/driver_override"
+echo "$second" >/sys/bus/pci/drivers_probe
+ip link set "$(ls "/sys/bus/pci/devices/$second/net")" up
+for _ in {1..100}; do
+	[[ $(told state | tail -n 1) != ready ]] || break
+	sleep 0.1
+done
+is "$(told state)" $'reset\nready' "a driver makes one ready"
+is "$(told reason | tail -n 1)" driver-asked "... by asking"
+rmmod sriov_demo
+is "$(xlate vf "$pf" --json | jq -r '.vf[0] | .pairs, .driver')" $'null\nnull' "gone with it"
 done_testing
