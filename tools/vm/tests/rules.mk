@@ -15,4 +15,13 @@ $(TESTS): $(OUT)/%: $(TESTDIR)/%.c $(wildcard $(TOP)/kunit/*.h $(TESTDIR)/*.h) \
 	$(CC) $(CFLAGS) -O1 -fno-strict-aliasing -pthread -o $@ $< \
 		$(addprefix $(TOP)/,pagewalk/x86_names.c pagewalk/verdict.c) $(LDLIBS)
 
+# The kernel's own sender and receiver of packets with right and wrong checksums, where its source
+# has been fetched (tools/vm/setup source).
+SELFTESTS := $(addsuffix /tools/testing/selftests,$(shell $(TOP)/tools/vm/lib.sh source_dir 2>/dev/null))
+ifneq ($(SELFTESTS),)
+tests: $(OUT)/net-csum
+$(OUT)/net-csum: $(SELFTESTS)/net/lib/csum.c | $(OUT)
+	$(CC) -O2 -w -I$(SELFTESTS) -o $@ $<
+endif
+
 .PHONY: tests
