@@ -228,6 +228,16 @@ static void sd_get_ethtool_stats(struct net_device *netdev, struct ethtool_stats
 	}
 }
 
+static void sd_get_pause_stats(struct net_device *netdev, struct ethtool_pause_stats *stats)
+{
+	struct sd *sd = netdev_priv(netdev);
+
+	sd_stats_poll(sd);
+	/* A frame of either kind is a pause frame; that of XON asks for no time at all. */
+	stats->rx_pause_frames = sd->stats[SD_STAT_RX_XON] + sd->stats[SD_STAT_RX_XOFF];
+	stats->tx_pause_frames = sd->stats[SD_STAT_TX_XON] + sd->stats[SD_STAT_TX_XOFF];
+}
+
 /* -- registers ------------------------------------------------------------------------ */
 
 /* None that reading clears: ICR, EICR and the counters. */
@@ -295,6 +305,7 @@ const struct ethtool_ops sd_ethtool_ops = {
 	.get_link_ksettings = sd_get_link_ksettings,
 	.set_link_ksettings = sd_set_link_ksettings,
 	.nway_reset = sd_nway_reset,
+	.get_pause_stats = sd_get_pause_stats,
 	.get_pauseparam = sd_get_pauseparam,
 	.set_pauseparam = sd_set_pauseparam,
 	.get_ringparam = sd_get_ringparam,

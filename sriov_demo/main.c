@@ -100,6 +100,7 @@ static int sd_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 	netdev->netdev_ops = &sd_netdev_ops;
 	netdev->ethtool_ops = &sd_ethtool_ops;
+	sd_qstats_add(netdev);
 	netdev->watchdog_timeo = 5 * HZ;
 	netdev->priv_flags |= IFF_UNICAST_FLT | IFF_SUPP_NOFCS;
 	ring_set_features(netdev);

@@ -39,6 +39,10 @@ enum sd_stat {
 	SD_STAT_TX,
 	SD_STAT_RX_BYTES,
 	SD_STAT_TX_BYTES,
+	SD_STAT_RX_XON,
+	SD_STAT_TX_XON,
+	SD_STAT_RX_XOFF,
+	SD_STAT_TX_XOFF,
 };
 
 #define SD_STATS 45
@@ -279,6 +283,11 @@ const char *sd_stat_name(unsigned int i);
 
 /* Read the card's counters before they overflow. */
 void sd_stats_poll(struct sd *sd);
+
+/* -- qstats.c ------------------------------------------------------------------------- */
+
+/* Before it is registered. */
+void sd_qstats_add(struct net_device *netdev);
 
 /* -- ethtool.c, selftest.c ------------------------------------------------------------ */
 
