@@ -106,8 +106,8 @@ set_up()
 	ip "${in[@]}" link set "$1" up &&
 		ip "${in[@]}" addr add "$2/24" dev "$1" &&
 		ip "${in[@]}" addr add "$3/64" dev "$1" nodad || return
-	[[ -z ${4-} ]] || ip "${in[@]}" route add default via "$4" || return
-	[[ -z ${5-} ]] || ip "${in[@]}" -6 route add default via "$5"
+	[[ -z ${4-} ]] || ip "${in[@]}" route replace default via "$4" || return
+	[[ -z ${5-} ]] || ip "${in[@]}" -6 route replace default via "$5"
 }
 
 set_up_far()
@@ -119,12 +119,19 @@ set_up_far()
 		set_up -n far far0 "$REMOTE_V4" "$REMOTE_V6" ${gate_far[@]+"${gate_far[@]}"}
 }
 
-# use DRIVER: it has the card, and packets go both ways.
+# use DRIVER: it has the card.
 use()
 {
 	give "$near" "$1" && wait_for 10 net_of "$near" || return
 	NETIF=$(net_of "$near")
 	export NETIF
+}
+
+# Packets go both ways. Before each program: one of them sets the interface down, which takes
+# routes and IPv6 addresses away.
+connect()
+{
+	ip addr flush dev "$NETIF" scope global
 	set_up "$NETIF" "$LOCAL_V4" "$LOCAL_V6" ${gate_near[@]+"${gate_near[@]}"} &&
 		wait_for 60 ping -c 1 -W 1 "$REMOTE_V4" && wait_for 60 ping -c 1 -W 1 "$REMOTE_V6"
 }
@@ -223,6 +230,7 @@ for d in "$stock" "$driver"; do
 		not_ok "$d has the card" "$(cat "$work/use")"
 	fi
 	for p in "${programs[@]}"; do
+		ok "$d: both ends meet" connect
 		run "$d" "$p"
 	done
 done
