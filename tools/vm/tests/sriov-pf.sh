@@ -79,6 +79,25 @@ told()
 	ip -j -s link show "$net" | jq -r ".[0].vfinfo_list[$1] | $2"
 }
 
+jumbo()
+{
+	ip link set "$net" mtu 9000 && in_b ip link set vf0 mtu 9000 || return
+	until_ok 200 pf_link && until_ok 200 has_link b && reaches b 10.0.2.15 &&
+		pinged b 10.0.2.15 -s 8000 -M "do" || return
+	ip link set "$net" mtu 1500 && in_b ip link set vf0 mtu 1500
+	until_ok 200 pf_link && until_ok 200 has_link a && until_ok 200 has_link b
+}
+
+vlan()
+{
+	ip link add link "$net" name vlan5 type vlan id 5 &&
+		ip addr add 10.0.5.15/24 dev vlan5 && ip link set vlan5 up &&
+		in_b ip link add link vf0 name vlan5 type vlan id 5 &&
+		in_b ip addr add 10.0.5.21/24 dev vlan5 && in_b ip link set vlan5 up &&
+		reaches b 10.0.5.15 || return
+	ip link del vlan5 && in_b ip link del vlan5
+}
+
 counts()
 {
 	[[ $(told "$1" "$2") -gt 0 ]]
@@ -88,6 +107,37 @@ counts()
 numvfs()
 {
 	echo "$1" >"$sys/$pf/sriov_numvfs"
+}
+
+more_queues()
+{
+	# It may have them already.
+	ethtool -L "$net" combined 1 && ethtool -L "$net" combined "$most" &&
+		until_ok 200 pf_link
+}
+
+# Packets sent, a line for each queue that ethtool counts.
+sent()
+{
+	ethtool -S "$net" | sed -n 's/^ *tx[_-]*\(queue_\)\?[0-9][0-9]*_packets: //p'
+}
+
+each_queue_sends()
+{
+	local cpu before after
+
+	before=$(sent)
+	for cpu in 0 1; do
+		until_ok 5 taskset -c "$cpu" ping -c 1 -w 3 10.0.2.2 || return
+	done
+	after=$(sent)
+	[[ $(paste <(echo "$before") <(echo "$after") | awk '$2 > $1' | wc -l) -ge 2 ]]
+}
+
+# reset_of BDF: as a user may ask for it, and administrators of guests do
+reset_of()
+{
+	echo 1 >"$sys/$1/reset"
 }
 
 # -- the PF alone --------------------------------------------------------------------------
@@ -115,6 +165,14 @@ for option in "" -S -d -g -l -k -c; do
 	ok "ethtool ${option:-(settings)}" ethtool $option "$net"
 done
 ok "the outside, after that" outside
+most=$(ethtool -l "$net" | awk '/^Combined/ { print $2; exit }')
+ok "more queue pairs than one ($most)" test "$most" -gt 1
+ok "... as many as there are" more_queues
+ok "... the outside" outside
+ok "... each sends what its CPU gives it" each_queue_sends
+ok "the card is reset" reset_of "$pf"
+until_ok 200 pf_link
+ok "... the outside, after that" outside
 
 # -- carving --------------------------------------------------------------------------------
 
@@ -139,7 +197,11 @@ until_ok 50 in_b ss -Htl sport = 5201
 for way in "" -R; do
 	ok "TCP from VF to VF ${way:+(reverse)}" in_a iperf3 -c 10.0.2.21 -t "$seconds" $way
 done
-ok "TCP from PF to VF" iperf3 -c 10.0.2.21 -t "$seconds"
+for way in "" -R; do
+	ok "TCP from PF to VF ${way:+(reverse)}" iperf3 -c 10.0.2.21 -t "$seconds" $way
+done
+ok "jumbo frames between PF and VF" jumbo
+ok "a VLAN between PF and VF" vlan
 
 # -- what the administrator sees and sets ------------------------------------------------------
 
@@ -321,4 +383,8 @@ ok "... it works" bind_pf
 pf_net
 ok "... and reaches the outside" outside
 ok "rmmod" rmmod "$pf_driver"
+for ns in a b c; do
+	ip netns del $ns
+done
+rm -f /run/trap /run/trap.out
 done_testing
