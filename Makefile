@@ -57,7 +57,7 @@ check: ## static checks: sparse, W=1, checkpatch, headers, formatting, shellchec
 	@$(SETUP) all
 	@tools/check
 
-bench: ## count instructions per page table entry, beside the kernel's own interfaces
+bench: ## count instructions per page table entry and per packet, beside the kernel's own
 	@$(SETUP) packages
 	@$(SETUP) kernels
 	@$(MAKE) -s tools

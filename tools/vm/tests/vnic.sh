@@ -10,7 +10,8 @@
 #
 # PART: cells (devices with and without each feature), ethtool, rings (debugfs against what
 # QEMU says), life (all ways to go, with traffic), lost (kicks, interrupts, a stuck device),
-# outside (QEMU's user network, on the device of -d virtio-net). Alone, tap: two devices on
+# outside (QEMU's user network, on the device of -d virtio-net), memory (one allocation of a
+# hundred fails; on debug only). Alone, tap: two devices on
 # taps, which have checksums, segmentation and several queues.
 
 # Functions are called by name.
@@ -93,6 +94,8 @@ set_up_peer()
 	local bdf g
 
 	modprobe virtio_net
+	# For udp().
+	sysctl -qw net.core.rmem_max=8388608 net.core.wmem_max=8388608
 	ip netns add peer
 	ip -n peer link set lo up
 	plug 1 || return
@@ -238,6 +241,10 @@ cell()
 	ok "$name: and many" flood
 	ok "$name: TCP out" send_to_peer
 	ok "$name: TCP in" send_to_us
+	serve
+	ok "$name: UDP out" udp
+	ok "$name: UDP in" udp -R
+	unserve
 	ok "$name: down and up" cycle
 	no_errors "$name"
 	unplug 0
@@ -422,11 +429,14 @@ quiet()
 
 # -- life: all ways to go, with traffic ------------------------------------------------------
 
+# With a kernel that checks everything, packets as fast as they go leave no time for the rest.
 traffic()
 {
+	local rate=0
+	[[ ! -e /sys/kernel/debug/kunit ]] || rate=5M
 	serve
 	pids=("$server")
-	iperf3 -c 10.8.0.2 -t 1000 --bidir >/dev/null 2>&1 &
+	iperf3 -c 10.8.0.2 -t 1000 --bidir -b "$rate" >/dev/null 2>&1 &
 	pids+=($!)
 	ping -q -i 0.01 -s 1400 10.8.0.2 >/dev/null 2>&1 &
 	pids+=($!)
@@ -481,7 +491,7 @@ go_look()
 {
 	local i
 	for i in 1 2 3 4 5; do
-		cat "$debugfs/$bdf/"* >"$work/looked" || return
+		cat "$debugfs/$bdf/"{device,queues,rx0,tx0,ctrl} >"$work/looked" || return
 		ethtool -S "$dev" >/dev/null || return
 	done
 	grep -q "^in_flight" "$work/looked" && moved 200
@@ -606,6 +616,65 @@ part_outside()
 	fails "a function that is no network card is refused" give 0000:00:1f.3 vnic
 	like "$(dmesg)" "is not a virtio network device" "... and the log says why"
 	ok "unbound" go_unbind
+}
+
+# -- memory: one allocation of a hundred fails ---------------------------------------------------
+
+failslab() { echo "$2" >"/sys/kernel/debug/failslab/$1"; }
+
+# Of everybody's allocations those that may not wait fail: packets.
+with_failing_packets()
+{
+	local ret
+	failslab probability 1
+	"$@"
+	ret=$?
+	failslab probability 0
+	return "$ret"
+}
+
+# Of this one's, all: the driver's own at up, down and binding. What fails is tried again.
+try_with_failures()
+{
+	failslab task-filter Y
+	failslab ignore-gfp-wait N
+	failslab probability 1
+	(
+		echo 1 >/proc/self/make-it-fail
+		for ((i = 0; i < 20; i++)); do
+			echo "$bdf" >"$sys/$bdf/driver/unbind"
+			echo "$bdf" >/sys/bus/pci/drivers_probe
+			for n in "$sys/$bdf/net/"*; do
+				[[ ! -e $n ]] || for ((j = 0; j < 10; j++)); do
+					echo 0x1002 >"$n/flags"
+					echo 0x1003 >"$n/flags"
+				done
+			done
+		done
+	) 2>/dev/null
+	failslab probability 0
+	failslab task-filter N
+	failslab ignore-gfp-wait Y
+	[[ -e $sys/$bdf/driver ]] || give "$bdf" vnic
+	settle
+}
+
+part_memory()
+{
+	local layout
+	head -c 300001 /dev/urandom >"$work/file"
+	[[ -d /sys/kernel/debug/failslab ]] || { skip "no memory" "this kernel injects no failures"; return; }
+	failslab verbose 0
+	failslab times -1
+	for layout in false true; do
+		add "packed=$layout" iommu_platform=true || { not_ok "packed=$layout comes up"; continue; }
+		ok "packed=$layout: TCP out, and packets fail" with_failing_packets send_to_peer
+		ok "packed=$layout: TCP in, and packets fail" with_failing_packets send_to_us
+		ok "packed=$layout: up, down, bound, and all that fails" try_with_failures
+		ok "packed=$layout: packets move" flood
+		no_errors "packed=$layout: memory"
+		unplug 0
+	done
 }
 
 # -- tap: checksums, segmentation, several queues ----------------------------------------------
