@@ -596,6 +596,16 @@ static int alloc_pairs(struct vnic *vn)
 	return 0;
 }
 
+/* The device must not find them in its list any more. */
+static void free_pairs(struct vnic *vn)
+{
+	unsigned int i;
+
+	for (i = 0; i < vn->max_pairs; i++)
+		netif_napi_del(&vn->pair[i].napi);
+	kvfree(vn->pair);
+}
+
 struct vnic *vnic_create(struct device *parent, const struct vnic_bus *bus, const void *priv,
 			 size_t size)
 {
@@ -663,7 +673,7 @@ struct vnic *vnic_create(struct device *parent, const struct vnic_bus *bus, cons
 	return vn;
 
 err_pairs:
-	kvfree(vn->pair);
+	free_pairs(vn);
 err_free:
 	free_netdev(dev);
 	return ERR_PTR(ret);
@@ -671,14 +681,10 @@ err_free:
 
 void vnic_destroy(struct vnic *vn)
 {
-	unsigned int i;
-
 	vnic_debugfs_del(vn);
 	unregister_netdev(vn->dev);
 	cancel_work_sync(&vn->work);
 	cancel_delayed_work_sync(&vn->reset);
-	for (i = 0; i < vn->max_pairs; i++)
-		netif_napi_del(&vn->pair[i].napi);
-	kvfree(vn->pair);
+	free_pairs(vn);
 	free_netdev(vn->dev);
 }
