@@ -146,7 +146,7 @@ listening() { "$@" ss -Hltn "sport = :5001" | grep -q .; }
 # What goes over TCP arrives as it was.
 send_to_peer()
 {
-	in_peer socat -u TCP-LISTEN:5001,reuseaddr "CREATE:$work/got" &
+	in_peer socat -u TCP-LISTEN:5001,reuseaddr,accept-timeout=30 "CREATE:$work/got" &
 	local pid=$!
 	wait_for 10 listening in_peer
 	socat -u "FILE:$work/file" TCP:10.8.0.2:5001
@@ -156,7 +156,7 @@ send_to_peer()
 
 send_to_us()
 {
-	socat -u TCP-LISTEN:5001,reuseaddr "CREATE:$work/got" &
+	socat -u TCP-LISTEN:5001,reuseaddr,accept-timeout=30 "CREATE:$work/got" &
 	local pid=$!
 	wait_for 10 listening env
 	in_peer socat -u "FILE:$work/file" TCP:10.8.0.1:5001
@@ -627,7 +627,8 @@ with_failing_packets()
 {
 	local ret
 	failslab probability 1
-	"$@"
+	# Not only packets: a connection may not come about.
+	"$@" || "$@" || "$@"
 	ret=$?
 	failslab probability 0
 	return "$ret"
@@ -707,7 +708,7 @@ set_up_taps()
 # As send_to_peer() and send_to_us().
 tap_out()
 {
-	in_peer socat -u TCP-LISTEN:5001,reuseaddr "CREATE:$work/got" &
+	in_peer socat -u TCP-LISTEN:5001,reuseaddr,accept-timeout=30 "CREATE:$work/got" &
 	local pid=$!
 	wait_for 10 listening in_peer
 	socat -u "FILE:$work/file" TCP:10.71.0.2:5001
@@ -717,7 +718,7 @@ tap_out()
 
 tap_in()
 {
-	socat -u TCP-LISTEN:5001,reuseaddr "CREATE:$work/got" &
+	socat -u TCP-LISTEN:5001,reuseaddr,accept-timeout=30 "CREATE:$work/got" &
 	local pid=$!
 	wait_for 10 listening env
 	in_peer socat -u "FILE:$work/file" TCP:10.70.0.2:5001
