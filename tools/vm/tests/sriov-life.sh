@@ -1,0 +1,206 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# In the guest: the physical function as a card like others, to a peer outside of it, by VLANs,
+# large frames and more queues; and what happens to its virtual functions when it is reset,
+# when they were there before its driver, and when a program has one of them.
+#
+#	here: the PF, 10.0.2.15			namespace o: virtio-net on the same wire, 10.0.2.30
+#	namespace a: VF 0, 10.0.2.20	namespace b: VF 1, 10.0.2.21
+#
+# Devices: igb:net=hub,virtio-net:net=hub,iommu
+
+# Functions that ok calls.
+# shellcheck disable=SC2317
+# shellcheck source=tools/vm/tests/sriov-lib.sh
+. "$(dirname "$0")/sriov-lib.sh"
+
+seconds=1
+[[ -z ${XLATE_SOAK-} ]] || seconds=10
+debug=/sys/kernel/debug/sriov_demo/$pf
+
+pf_up()
+{
+	net=$(ls "$sys/$pf/net") || return
+	ip link set "$net" up && ip addr replace 10.0.2.15/24 dev "$net" && until_ok 200 pf_link
+}
+
+pf_link()
+{
+	[[ $(cat "/sys/class/net/$net/carrier") == 1 ]]
+}
+
+# bind_pf DRIVER
+bind_pf()
+{
+	echo "$1" >"$sys/$pf/driver_override"
+	echo "$pf" >/sys/bus/pci/drivers_probe
+	[[ $(basename "$(readlink "$sys/$pf/driver")") == "$1" ]]
+}
+
+unbind_pf()
+{
+	echo "$pf" >"$sys/$pf/driver/unbind"
+}
+
+outside()
+{
+	ip neigh flush all
+	until_ok 5 ping -c 2 -i 0.2 -w 3 "$@"
+}
+
+reset()
+{
+	echo 1 >"$sys/$1/reset"
+}
+
+bring_up()
+{
+	give 0 && give 1 && place a 0 10.0.2.20 && place b 1 10.0.2.21 &&
+		until_ok 200 has_link a && until_ok 200 has_link b
+}
+
+# -- to a peer outside ---------------------------------------------------------------------------
+
+modprobe -a virtio_net sriov_demo_vf sriov_demo
+for ns in a b o; do
+	ip netns add $ns
+done
+peer=$(ls "$sys"/*/virtio*/net)
+ip link set "$peer" netns o name peer
+ip -n o addr add 10.0.2.30/24 dev peer
+ip -n o link set peer up
+ok "the PF has a driver" bind_pf sriov_demo
+ok "... and a link" pf_up
+pf_up
+ok "it reaches the peer" outside 10.0.2.30
+ip netns exec o iperf3 -s -D -I /run/iperf3.pid >/dev/null
+until_ok 50 ip netns exec o ss -Htl sport = 5201
+for way in "" -R; do
+	ok "TCP ${way:+(reverse)}" iperf3 -c 10.0.2.30 -t "$seconds" $way
+done
+ok "a VLAN" ip link add link "$net" name "$net.9" type vlan id 9
+ip addr add 10.9.0.15/24 dev "$net.9"
+ip link set "$net.9" up
+ip -n o link add link peer name peer.9 type vlan id 9
+ip -n o addr add 10.9.0.30/24 dev peer.9
+ip -n o link set peer.9 up
+ok "... reaches the peer's" outside 10.9.0.30
+ok "... TCP" iperf3 -c 10.9.0.30 -t "$seconds"
+ok "... reverse" iperf3 -c 10.9.0.30 -t "$seconds" -R
+ip link del "$net.9"
+ip -n o link set peer mtu 9000
+ok "large frames" ip link set "$net" mtu 9000
+until_ok 200 pf_link
+ok "... of 9000 octets, whole" outside -M "do" -s 8972 10.0.2.30
+ok "... TCP" iperf3 -c 10.0.2.30 -t "$seconds"
+ok "... reverse" iperf3 -c 10.0.2.30 -t "$seconds" -R
+ip link set "$net" mtu 1500
+ip -n o link set peer mtu 1500
+until_ok 200 pf_link
+most=$(ethtool -l "$net" | awk '$1 == "Combined:" { print $2; exit }')
+for n in 1 "$most"; do
+	ok "$n queues" ethtool -L "$net" combined "$n"
+	until_ok 200 pf_link
+	ok "... 8 streams" iperf3 -c 10.0.2.30 -t "$seconds" -P 8
+	ok "... reverse" iperf3 -c 10.0.2.30 -t "$seconds" -P 8 -R
+done
+
+# -- resets of the PF -----------------------------------------------------------------------------
+
+ok "reset" reset "$pf"
+until_ok 200 pf_link
+ok "... it reaches the peer" outside 10.0.2.30
+ip link set "$net" down
+ok "reset while it is down" reset "$pf"
+ok "... up again" pf_up
+ok "... it reaches the peer" outside 10.0.2.30
+
+carve 2
+ok "two functions have a link" bring_up
+ok "they reach each other" reaches a 10.0.2.21
+
+# -- functions that were there before ---------------------------------------------------------------
+
+ok "unbound with functions in use" unbind_pf
+is "$(cat "$sys/$pf/sriov_numvfs")" 0 "... takes them away"
+if modprobe pci-pf-stub 2>/dev/null; then
+	ok "pci-pf-stub has the PF" bind_pf pci-pf-stub
+	carve 3
+	unbind_pf
+	is "$(cat "$sys/$pf/sriov_numvfs")" 3 "... and leaves three functions behind"
+	ok "sriov_demo has the PF" bind_pf sriov_demo
+	is "$(cat "$sys/$pf/sriov_numvfs")" 3 "... adopts the three"
+	like "$(cat "$debug/state")" "vfs 3 of 7" "... and says so"
+	like "$(cat "$debug/vf2/state")" "state " "... each of them"
+	ok "it has a link" pf_up
+	pf_up
+	ok "two of them, too" bring_up
+	ok "they reach each other" reaches a 10.0.2.21
+	ok "... and the peer" reaches b 10.0.2.30
+	ok "the PF reaches the peer" outside 10.0.2.30
+else
+	skip "functions that were there before" "no pci-pf-stub"
+	bind_pf sriov_demo
+	pf_up
+	carve 2
+	ok "two functions have a link" bring_up
+fi
+
+# -- a program has one ------------------------------------------------------------------------------
+
+# hold: by VFIO, until descriptor 7 is closed. The program says "ready" when it has it.
+hold()
+{
+	held=$(vf_pci 1)
+	echo "$held" >"$sys/$held/driver/unbind"
+	echo vfio-pci >"$sys/$held/driver_override"
+	echo "$held" >/sys/bus/pci/drivers_probe
+	rm -f /run/hold
+	mkfifo /run/hold
+	vfio-holder "$held" </run/hold >/run/hold.out &
+	holder=$!
+	exec 7>/run/hold
+	until_ok 200 grep -q ready /run/hold.out
+}
+
+# asleep PID: waits for something in the kernel, and for nothing else than the program
+asleep()
+{
+	kill -0 "$1" && grep -q vfio "/proc/$1/stack"
+}
+
+modprobe vfio-pci
+hold
+like "$(tail -n 1 /run/hold.out)" ready "a program has a function"
+echo 0 >"$sys/$pf/sriov_numvfs" &
+writer=$!
+ok "none: waits for the program" until_ok 100 asleep "$writer"
+ok "... others are not held up: the PF" outside 10.0.2.30
+kill -9 "$holder"
+exec 7>&-
+wait "$holder" 2>/dev/null
+wait "$writer"
+is "$?" 0 "... ends when the program does"
+is "$(cat "$sys/$pf/sriov_numvfs")" 0 "... with none"
+ok "the PF reaches the peer" outside 10.0.2.30
+carve 2
+ok "two anew" bring_up
+ok "... reach each other" reaches a 10.0.2.21
+hold
+like "$(tail -n 1 /run/hold.out)" ready "a program has a function"
+rmmod sriov_demo &
+remover=$!
+ok "rmmod waits for the program" until_ok 100 asleep "$remover"
+kill -9 "$holder"
+exec 7>&-
+wait "$holder" 2>/dev/null
+wait "$remover"
+is "$?" 0 "... ends when the program does"
+is "$(cat "$sys/$pf/sriov_numvfs")" 0 "... with no functions"
+ok "modprobe" modprobe sriov_demo
+ok "the PF has a driver" bind_pf sriov_demo
+ok "... and a link" pf_up
+pf_up
+ok "rmmod" rmmod sriov_demo
+done_testing
