@@ -315,7 +315,11 @@ static __always_inline void tx_poll(struct vnic_pair *pair, const bool packed, i
 	/* Without the lock: what comes later will interrupt. */
 	if (!drvq_pending(&pair->tx.q, packed))
 		return;
-	__netif_tx_lock(pair->txq, smp_processor_id());
+	/* Without a budget it is netpoll that asks, perhaps from within our own xmit(). */
+	if (budget)
+		__netif_tx_lock(pair->txq, smp_processor_id());
+	else if (!__netif_tx_trylock(pair->txq))
+		return;
 	vnic_tx_clean(pair, packed, budget);
 	__netif_tx_unlock(pair->txq);
 }
