@@ -551,64 +551,6 @@ failslab()
 	done
 }
 
-reads_a_line() { [[ $(<"/proc/$1/syscall") == "0 0x0 "* ]]; }
-
-# nth N COMMAND: ip COMMAND, the Nth allocation or copy from or to user space of which fails
-nth()
-{
-	local status
-
-	coproc batch { exec ip -batch - >/dev/null 2>&1; }
-	# shellcheck disable=SC2154
-	local pid=$batch_PID to=${batch[1]}
-	until_reads "$pid"
-	echo "$1" >"/proc/$pid/fail-nth"
-	echo "$2" >&"$to"
-	exec {to}>&-
-	wait "$pid"
-	status=$?
-	return $status
-}
-
-# It is soon there; it cannot get lost on the way.
-until_reads()
-{
-	until reads_a_line "$1"; do :; done
-}
-
-# each_nth NAME COMMAND UNDO: with the 1st, 2nd ... allocation failing; UNDO takes back what
-# came to be all the same. Both ends must be seen: that it fails, and that it does not.
-each_nth()
-{
-	local name=$1 n good=0 bad=0 row=0
-
-	# Far behind its last allocation it succeeds every time.
-	for ((n = 1; n <= 2000 && row < 40; n++)); do
-		if nth "$n" "$2"; then
-			good=$((good + 1)) row=$((row + 1))
-			$3
-		else
-			bad=$((bad + 1)) row=0
-		fi
-	done
-	diag "$name: $good times well, $bad times not"
-	ok "$name: each allocation fails once" test "$row" == 40 -a "$bad" -gt 10
-}
-
-# Whatever fails of it: that there is a device in the end is to be seen after it.
-other_rings()
-{
-	local i failed=0
-
-	failslab task-filter N probability 5
-	for ((i = 0; i < 20; i++)); do
-		ethtool -G vnic0 rx $((32 << (i % 4))) >/dev/null 2>&1 || failed=$((failed + 1))
-	done
-	failslab probability 0
-	diag "other rings: $failed of 20 failed"
-	ethtool -G vnic0 rx 64
-}
-
 part_memory()
 {
 	head -c 1000001 /dev/urandom >"$work/file"
@@ -627,17 +569,6 @@ part_memory()
 	ok "TCP to the host, packed" send_to_host
 	failslab probability 0
 
-	# And those that may wait, of this one task.
-	failslab ignore-gfp-wait N
-	local f
-	for f in /sys/kernel/debug/fail*/verbose; do
-		echo 0 >"$f"
-	done
-	each_nth "adding" "link add vnic5 type vnic" "ip link del vnic5"
-	ip link set vnic0 down
-	each_nth "up" "link set vnic0 up" "ip link set vnic0 down"
-	ip link set vnic0 up
-	ok "other rings, with one allocation in twenty failing" other_rings
 	ok "packets again" settle
 	ok "TCP again" send_to_guest
 	is "$(sum broken) $(sum refused_addresses)" "0 0" "nothing broken by it"
