@@ -12,11 +12,13 @@
 # Cards by their number, as in the scenario: 0 a split and 1 a packed one, each on a hub where
 # nobody listens and with tx=timer, so that counts are exact; 2 one on QEMU's user network;
 # 3 e1000 and 4 igb, as 0; 5, 7 and 9 virtio-net, which send to 6 virtio-net, 8 e1000 and
-# 10 igb. The timer (x-txtimer) is shorter than a ring of 256 packets takes to fill: with
-# QEMU's 150 us both drivers would wait for it, and 586 instructions be the least to be seen.
+# 10 igb. The timer (x-txtimer) is far shorter than a ring of 256 packets takes to fill: with
+# QEMU's 150 us both drivers would wait for it, and 586 instructions be the least to be seen;
+# with 50 us the quicker one still would, and be told by an interrupt each time.
 #
-# Facts are tests: never more notifications than virtio_net; of what is sent never more
-# interrupts, and at most 0.9 and 0.6 of the instructions.
+# Facts are tests: never more notifications and interrupts than virtio_net, and of what is sent
+# at most 0.9 and 0.6 of the instructions. Interrupts of what is received are those of the
+# sender's timer with both drivers: a twentieth of them is chance.
 
 # Functions are called by name.
 # shellcheck disable=SC2317
@@ -25,7 +27,7 @@
 
 sys=/sys/bus/pci/devices
 pktgen=/proc/net/pktgen
-packets=8000
+packets=16000
 pings=100
 f=
 
@@ -148,8 +150,8 @@ compare()
 	row "$text" vnic "$cost" "$kicks" "$irqs"
 	((!bar)) || ok "$text: instructions at most $bar %" ratio "$cost" "$c" "$bar"
 	ok "$text: no more kicks" test "$kicks" -le "$k"
-	# Who is done with a batch sooner is told of the next one by an interrupt more often.
-	[[ $1 == receive ]] || ok "$text: no more interrupts" test "$irqs" -le "$i"
+	[[ $1 != receive ]] || i=$((i + i / 20))
+	ok "$text: no more interrupts" test "$irqs" -le "$i"
 }
 
 # alone TEXT DRIVER WHAT...: nobody counts its kicks
