@@ -11,8 +11,8 @@
 # PART: cells (devices with and without each feature), ethtool, rings (debugfs against what
 # QEMU says), life (all ways to go, with traffic), lost (kicks, interrupts, a stuck device),
 # outside (QEMU's user network, on the device of -d virtio-net), memory (one allocation of a
-# hundred fails; on debug only). Alone, tap: two devices on
-# taps, which have checksums, segmentation and several queues.
+# hundred fails; on debug only). Alone, dgram: two devices joined by datagram sockets; tap: two
+# on taps, which have checksums, segmentation and several queues.
 
 # Functions are called by name.
 # shellcheck disable=SC2317
@@ -187,8 +187,10 @@ serve()
 {
 	in_peer iperf3 -s -p 5201 >/dev/null 2>&1 &
 	server=$!
-	wait_for 10 in_peer ss -Hltn "sport = :5201"
+	wait_for 10 serving
 }
+
+serving() { in_peer ss -Hltn "sport = :5201" | grep -q .; }
 
 unserve()
 {
@@ -678,27 +680,55 @@ part_memory()
 	done
 }
 
+# -- dgram: another network ---------------------------------------------------------------------
+
+part_dgram()
+{
+	head -c 700001 /dev/urandom >"$work/file"
+	two_cards 10.8.0.2/24 || { not_ok "two cards"; return; }
+	ok "up" settle
+	ok "ping of all sizes" ping_sizes 0 1 17 243 244 1472 30000
+	ok "and many" flood
+	ok "TCP out" send_to_peer
+	ok "TCP in" send_to_us
+	serve
+	ok "UDP out" udp
+	ok "UDP in" udp -R
+	unserve
+	ok "down and up" cycle
+	no_errors "datagrams"
+	go_unbind
+}
+
 # -- tap: checksums, segmentation, several queues ----------------------------------------------
 
-# Two cards on taps, and the host's end routes between them; names as above.
-set_up_taps()
+# two_cards PEER: the second one in its namespace, with that address; vnic has the first one
+two_cards()
 {
 	local f all=()
 	for f in "$sys"/*; do
 		[[ $(cat "$f/vendor" "$f/device" | xargs) != "0x1af4 0x1041" ]] || all+=("${f##*/}")
 	done
 	modprobe -a virtio_net vnic
+	sysctl -qw net.core.rmem_max=8388608 net.core.wmem_max=8388608 \
+		net.ipv6.conf.default.disable_ipv6=1
 	ip netns add peer
 	ip -n peer link set lo up
 	bdf=${all[1]}
 	wait_for 10 net_of "$bdf" || return
 	ip link set "$(net_of "$bdf")" netns peer name peer0
-	ip -n peer addr add 10.71.0.2/24 dev peer0
+	ip -n peer addr add "$1" dev peer0
 	ip -n peer link set peer0 up
-	ip -n peer route add default via 10.71.0.1
 	bdf=${all[0]}
 	give "$bdf" vnic || return
 	dev=$(net_of "$bdf")
+}
+
+# The host's end routes between them.
+set_up_taps()
+{
+	two_cards 10.71.0.2/24 || return
+	ip -n peer route add default via 10.71.0.1
 	ip addr add 10.70.0.2/24 dev "$dev"
 	ip link set "$dev" up
 	ip route add default via 10.70.0.1
@@ -744,7 +774,7 @@ part_tap()
 	ok "checksums, too" test "$(sum tx_csum)" -gt 0 -a "$(sum rx_csum)" -gt 0
 	in_peer iperf3 -s -p 5201 >/dev/null 2>&1 &
 	server=$!
-	wait_for 10 in_peer ss -Hltn "sport = :5201"
+	wait_for 10 serving
 	before=$(sum tx_gso)
 	for n in 2 1 2; do
 		ok "$n queue pairs" ethtool -L "$dev" combined "$n"
@@ -762,7 +792,7 @@ part_tap()
 	go_unbind
 }
 
-if [[ $* != tap ]]; then
+if [[ $* != tap && $* != dgram ]]; then
 	set_up_peer || not_ok "a partner"
 fi
 for part; do
