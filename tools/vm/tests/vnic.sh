@@ -8,7 +8,7 @@
 #
 #   10.8.0.1 vnic on slot 0 <-> QEMU's hub <-> virtio_net on slot 1, 10.8.0.2 in "peer"
 #
-# PART: cells (devices with and without each feature), ethtool, rings (debugfs against what
+# PART: cells (devices with and without each feature; all of them: split, packed), ethtool, rings (debugfs against what
 # QEMU says), life (all ways to go, with traffic), lost (kicks, interrupts, a stuck device),
 # outside (QEMU's user network, on the device of -d virtio-net), memory (one allocation of a
 # hundred fails; on debug only). Alone, dgram: two devices joined by datagram sockets; tap: two
@@ -252,23 +252,33 @@ cell()
 	unplug 0
 }
 
+# Each pair of features in all four ways.
 part_cells()
 {
-	local n
+	local n a b c
+
 	head -c 700001 /dev/urandom >"$work/file"
-	if [[ -z ${XLATE_SOAK-} ]]; then
-		# Each pair of features in all four ways.
-		for n in 0 1 2 3 4 5 6 7; do
-			local a=$((n & 1)) b=$((n >> 1 & 1)) c=$((n >> 2))
-			cell "$a" "$b" "$c" $((a ^ b ^ 1)) $((a ^ c)) $((b ^ c ^ 1)) $((a ^ b ^ c))
-		done
-	else
-		for ((n = 0; n < 128; n++)); do
-			cell $((n & 1)) $((n >> 1 & 1)) $((n >> 2 & 1)) $((n >> 3 & 1)) \
-				$((n >> 4 & 1)) $((n >> 5 & 1)) $((n >> 6 & 1))
-		done
-	fi
+	for n in 0 1 2 3 4 5 6 7; do
+		a=$((n & 1)) b=$((n >> 1 & 1)) c=$((n >> 2))
+		cell "$a" "$b" "$c" $((a ^ b ^ 1)) $((a ^ c)) $((b ^ c ^ 1)) $((a ^ b ^ c))
+	done
 }
+
+# matrix PACKED: all that there are of one layout
+matrix()
+{
+	local n
+
+	head -c 700001 /dev/urandom >"$work/file"
+	for ((n = 0; n < 64; n++)); do
+		cell "$1" $((n & 1)) $((n >> 1 & 1)) $((n >> 2 & 1)) $((n >> 3 & 1)) \
+			$((n >> 4 & 1)) $((n >> 5 & 1))
+	done
+}
+
+part_split() { matrix 0; }
+
+part_packed() { matrix 1; }
 
 # -- ethtool and ip ----------------------------------------------------------------------
 
