@@ -6,6 +6,7 @@
  *	kicks N		the next N notifications do not arrive
  *	interrupts N	the next N interrupts of packets do not arrive
  *	rx N, tx N	the device wrote nonsense into the ring of that queue
+ *	offer N		transmit queue N offers nonsense, for which a device asks for a reset
  */
 #include <linux/debugfs.h>
 #include <linux/rtnetlink.h>
@@ -30,6 +31,28 @@ static void lie(struct drvq *q)
 	}
 }
 
+/* A head that the table has not; a buffer of no bytes. */
+static void offer_nonsense(struct vnic_pair *pair)
+{
+	struct drvq *q = &pair->tx.q;
+	const struct drvq_config *cfg = &q->config;
+
+	if (cfg->features & VIRTQ_F_PACKED) {
+		struct virtq_packed_desc *d = &q->ring[q->next];
+
+		d->addr = 0;
+		d->len = 0;
+		d->id = 0;
+		smp_store_release(&d->flags, cpu_to_le16(q->avail_flags));
+	} else {
+		struct virtq_avail *avail = cfg->driver;
+
+		q->avail_ring[q->published & (q->num - 1)] = cpu_to_le16(q->num);
+		smp_store_release(&avail->idx, cpu_to_le16((u16)(q->published + 1)));
+	}
+	vnic_notify(pair->vn, &pair->tx);
+}
+
 static int trouble(struct vnic *vn, const char *what, unsigned int n)
 {
 	struct vnic_pair *pair;
@@ -42,7 +65,8 @@ static int trouble(struct vnic *vn, const char *what, unsigned int n)
 		atomic_set(&vn->lose_interrupts, n);
 		return 0;
 	}
-	if (n >= vn->pairs || !vn->live || (strcmp(what, "rx") && strcmp(what, "tx")))
+	if (n >= vn->pairs || !vn->live ||
+	    (strcmp(what, "rx") && strcmp(what, "tx") && strcmp(what, "offer")))
 		return -EINVAL;
 	pair = &vn->pair[n];
 	/* The poll comes before the device can write again. */
@@ -51,6 +75,10 @@ static int trouble(struct vnic *vn, const char *what, unsigned int n)
 		spin_lock(&pair->rx_lock);
 		lie(&pair->rx.q);
 		spin_unlock(&pair->rx_lock);
+	} else if (*what == 'o') {
+		__netif_tx_lock(pair->txq, smp_processor_id());
+		offer_nonsense(pair);
+		__netif_tx_unlock(pair->txq);
 	} else {
 		__netif_tx_lock(pair->txq, smp_processor_id());
 		lie(&pair->tx.q);

@@ -596,7 +596,20 @@ part_lost()
 		ok "packed=$layout: no reset of queues: a lying device" lie_whole
 		ok "packed=$layout: no reset of queues: packets move" flood
 		unplug 0
+
+		# What QEMU itself says when it does not understand a ring.
+		add "packed=$layout" || { not_ok "packed=$layout comes up"; continue; }
+		ok "packed=$layout: the device asks for a reset" reset_asked
+		like "$(key device last_reset)" "the device asks for a reset" "packed=$layout: so it says"
+		ok "packed=$layout: packets move after that" flood
+		unplug 0
 	done
+}
+
+reset_asked()
+{
+	chaos offer 0 || return
+	wait_for 20 more_resets && wait_for 20 reachable
 }
 
 lie_whole()
