@@ -26,6 +26,12 @@ until_ok()
 	"$@"
 }
 
+# serving COMMAND...: where that goes, iperf3's server listens. (ss itself succeeds anyway.)
+serving()
+{
+	"$@" ss -Hltn "sport = :5201" | grep -q .
+}
+
 in_a()
 {
 	ip netns exec a "$@"

@@ -75,7 +75,7 @@ ok "... and a link" pf_up
 pf_up
 ok "it reaches the peer" outside 10.0.2.30
 ip netns exec o iperf3 -s -D -I /run/iperf3.pid >/dev/null
-until_ok 50 ip netns exec o ss -Htl sport = 5201
+until_ok 50 serving ip netns exec o
 for way in "" -R; do
 	ok "TCP ${way:+(reverse)}" iperf3 -c 10.0.2.30 -t "$seconds" $way
 done

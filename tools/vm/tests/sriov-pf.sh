@@ -197,7 +197,7 @@ ok "VF to VF, both ways" both_ways
 ok "VF to the outside" reaches b 10.0.2.2
 ok "VF to PF" reaches b 10.0.2.15
 in_b iperf3 -s -D -I /run/iperf3.pid >/dev/null
-until_ok 50 in_b ss -Htl sport = 5201
+until_ok 50 serving in_b
 for way in "" -R; do
 	ok "TCP from VF to VF ${way:+(reverse)}" in_a iperf3 -c 10.0.2.21 -t "$seconds" $way
 done

@@ -71,7 +71,7 @@ ok "a finds b by multicast (IPv6)" until_ok 50 in_a ping -6 -c 1 -w 1 \
 
 in_b iperf3 -s -D -I /run/iperf3.pid >/dev/null
 for way in "" -R; do
-	until_ok 50 in_b ss -Htl sport = 5201
+	until_ok 50 serving in_b
 	ok "TCP between two functions ${way:+(reverse)}" in_a iperf3 -c 10.0.2.21 -t "$seconds" $way
 done
 ok "UDP, too" in_a iperf3 -c 10.0.2.21 -u -b 20M -t "$seconds"
