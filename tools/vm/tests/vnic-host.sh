@@ -437,10 +437,55 @@ part_link()
 	ok "a second of that name" ip -n second link add vnic0 type vnic
 	is "$(echo "$debugfs"/vnic0*/queues | wc -w)" 2 "has a folder"
 	ip netns del second
-	ip link del vnic0
+	in_guest ip link set "$g" up
+	ip link set vnic0 up
+	wait_for 10 reachable
+	follow
 	ok "all gone" wait_for 20 gone
 	is "$(ls "$debugfs")" "" "folders, too"
 }
+
+# xlate nic --follow: what it prints, with traffic; and how it ends.
+follow()
+{
+	local had sum pid pinging
+
+	had=$(rx_chains)
+	follow_start
+	ip netns exec guest ping -q -i 0.05 10.9.0.1 >/dev/null 2>&1 &
+	pinging=$!
+	ok "xlate nic --follow: three updates have traffic" wait_for 60 updates 3
+	kill "$pinging"
+	wait "$pinging" 2>/dev/null
+	ok "... a burst" ping -q -f -c 500 10.9.0.2
+	ok "... is in them" wait_for 30 added_up 500
+	sum=$(added)
+	ok "... never more than was counted ($sum)" test "$sum" -le $(($(rx_chains) - had))
+	kill -INT "$pid"
+	wait "$pid"
+	is "$? $(cat "$work/error")" "130 " "... SIGINT ends it, as it does any program"
+
+	follow_start
+	ip link del vnic0
+	wait "$pid"
+	is $? 1 "xlate nic --follow: ends when the card goes"
+	is "$(<"$work/error")" "xlate: vnic0: it is gone" "... and says so"
+}
+
+# In the background, where a shell lets programs ignore SIGINT, unless told otherwise.
+follow_start()
+{
+	env --default-signal=INT xlate nic vnic0 --follow -o QUEUE,CHAINS >"$work/follow" 2>"$work/error" &
+	pid=$!
+	ok "xlate nic --follow: begins" wait_for 30 grep QUEUE "$work/follow"
+}
+
+# Which queue a packet takes is a matter of hashes.
+rx_chains() { awk '/^rx[0-9]+ chains / { n += $3 } END { print n + 0 }' "$debugfs/vnic0/counters"; }
+added() { awk '/^rx/ { n += $2 } END { print n + 0 }' "$work/follow"; }
+added_up() { (($(added) >= $1)); }
+# updates COUNT: so many of one queue, each with something
+updates() { awk -v n="$1" '/^rx/ && $2 > 0 && ++seen[$1] >= n { found = 1 } END { exit !found }' "$work/follow"; }
 
 guest_carrier() { [[ $(in_guest cat "/sys/class/net/$g/carrier") == "$1" ]]; }
 
