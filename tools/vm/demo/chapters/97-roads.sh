@@ -10,8 +10,8 @@
 
 title "Three roads for a packet: emulated, paravirtual, virtual function"
 caption <<'END'
-"Virtualized I/O is slow whether the guest sees the device as a specialized VNIC (e.g. kvm virtio) or
-if it thinks the emulated device is a popular hardware device", and SR-IOV "avoids most of the
+"Virtualized I/O is slow whether the guest sees the device as a specialized VNIC (e.g. kvm virtio)
+or if it thinks the emulated device is a popular hardware device", and SR-IOV "avoids most of the
 performance penalty". What is that penalty made of? Here is a card of each kind:
 END
 sys=/sys/bus/pci/devices ns=xlate-road
@@ -244,9 +244,10 @@ for road in "${roads[@]}"; do
 done
 
 caption <<'END'
-Each carries 100 pings to QEMU's network and their answers: 200 packets of 1042 bytes, one at a time.
-The drivers talk to their cards by registers. QEMU saw which ones, and how often (writes, if not said
-otherwise):
+Each carries 100 pings to QEMU's network and their answers: 200 packets of 1042 bytes, one by one.
+The drivers talk to their cards by registers; QEMU saw which, and how often. TDT, RDT and notify
+say "look at the ring"; IMC, IMS and EIMS switch interrupts off and on; ICR tells why there was
+one, and STATUS is read to be sure that what was written before has arrived:
 END
 echo
 for road in "${roads[@]}"; do
@@ -257,7 +258,7 @@ check "nothing was lost" says "${answered[0]}" " 0% packet loss" and \
 	says "${answered[2]}" " 0% packet loss" and says "${answered[4]}" " 0% packet loss"
 check "the emulated card is touched most" less "${touches[one paravirtual]}" "${touches[one emulated]}" and \
 	less "${touches[one VF]}" "${touches[one emulated]}"
-check "it alone is read from: why was I interrupted (ICR)? and to wait for writes (STATUS)" \
+check "it alone is read from, and to read is to wait for an answer" \
 	grep -q "^read ICR" "$work/one-emulated" and lacks_text "$(<"$work/one-paravirtual")" read and \
 	lacks_text "$(<"$work/one-VF")" read
 check "QEMU saw ${kicks[one paravirtual]} kicks of the paravirtual one (notify), as vnic counted them" \
@@ -265,9 +266,10 @@ check "QEMU saw ${kicks[one paravirtual]} kicks of the paravirtual one (notify),
 step
 
 caption <<'END'
-Under a hypervisor each touch of an emulated register is an exit out of the guest, and so is a kick.
-The VF's registers are the card's own: they are mapped into the guest, and touched without an exit.
-(Here QEMU is the card, too, and so sees them all.) With more on the way, one touch is for several:
+Under a hypervisor each touch of an emulated register is an exit out of the guest, and so is a
+kick. The VF's registers are the card's own: they are mapped into the guest, and touched without
+an exit. (Here QEMU is the card, too, and so sees them all.) With more on the way, one touch is
+for several:
 END
 echo
 put "$(printf '%-12s   %-21s   %s' "" "one ping at a time" "16 pings on their way")"
