@@ -55,14 +55,87 @@ static void sd_error_resume(struct pci_dev *pdev)
 	sd_revive(netdev_priv(pci_get_drvdata(pdev)));
 }
 
+/*
+ * A reset of ours takes the virtual functions with it: their registers, their configuration
+ * space, their vectors. The core of PCI gives back only that they exist. So do for each of
+ * them what the core does for a function that is reset, with the same things held: whoever is
+ * bound stays bound until it is over. One that is coming or going, or is being reset together
+ * with us (a bus), is not ours to care for.
+ */
+static void sd_vfs_prepare(struct sd *sd)
+{
+	unsigned int i;
+
+	for (i = 0; i < E82576_MAX_VFS; i++) {
+		const struct pci_error_handlers *handler;
+		struct pci_dev *vf = NULL;
+
+		if (i < pci_num_vf(sd->pdev))
+			vf = sd_vf_pdev(sd, i);
+		if (vf && !pci_dev_trylock(vf)) {
+			pci_dev_put(vf);
+			vf = NULL;
+		}
+		sd->reset_vf[i] = vf;
+		if (!vf)
+			continue;
+		handler = vf->driver ? vf->driver->err_handler : NULL;
+		if (handler && handler->reset_prepare)
+			handler->reset_prepare(vf);
+		pci_save_state(vf);
+	}
+}
+
+/* Before we speak to them: bus mastering and vectors. */
+static void sd_vfs_restore(struct sd *sd)
+{
+	unsigned int i;
+
+	for (i = 0; i < E82576_MAX_VFS; i++)
+		if (sd->reset_vf[i]) {
+			pci_restore_state(sd->reset_vf[i]);
+			/* What was restored is not there to be restored again. */
+			pci_save_state(sd->reset_vf[i]);
+		}
+}
+
+static void sd_vfs_done(struct sd *sd)
+{
+	unsigned int i;
+
+	for (i = 0; i < E82576_MAX_VFS; i++) {
+		const struct pci_error_handlers *handler;
+		struct pci_dev *vf = sd->reset_vf[i];
+
+		sd->reset_vf[i] = NULL;
+		if (!vf)
+			continue;
+		handler = vf->driver ? vf->driver->err_handler : NULL;
+		if (handler && handler->reset_done)
+			handler->reset_done(vf);
+		pci_dev_unlock(vf);
+		pci_dev_put(vf);
+	}
+}
+
 static void sd_reset_prepare(struct pci_dev *pdev)
 {
-	sd_quiesce(netdev_priv(pci_get_drvdata(pdev)));
+	struct sd *sd = netdev_priv(pci_get_drvdata(pdev));
+
+	/* Theirs first, while there is somebody to say goodbye to. */
+	sd_vfs_prepare(sd);
+	sd_quiesce(sd);
 }
 
 static void sd_reset_done(struct pci_dev *pdev)
 {
-	sd_revive(netdev_priv(pci_get_drvdata(pdev)));
+	struct sd *sd = netdev_priv(pci_get_drvdata(pdev));
+
+	/* For the next sd_slot_reset(). */
+	pci_save_state(pdev);
+	sd_vfs_restore(sd);
+	sd_revive(sd);
+	sd_vfs_done(sd);
 }
 
 const struct pci_error_handlers sd_err_handler = {

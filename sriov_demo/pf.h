@@ -113,6 +113,7 @@ struct sd_vf_file {
  * @tx_timeouts:  ... because a transmit queue was stuck
  * @nudged:	  messages that each virtual function was interrupted for
  * @spoofed:	  queues that sent what they must not, not yet counted
+ * @reset_vf:	  virtual functions that are held while the card is reset with them
  * @notifier:	  hears of the drivers of virtual functions
  * @dir:	  in debugfs
  * @vf_dir:	  ... of each virtual function
@@ -152,6 +153,7 @@ struct sd {
 	u64 nudged[E82576_MAX_VFS];
 	u32 spoofed;
 
+	struct pci_dev *reset_vf[E82576_MAX_VFS];
 	struct notifier_block notifier;
 	struct dentry *dir;
 	struct dentry *vf_dir[E82576_MAX_VFS];

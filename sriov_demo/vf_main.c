@@ -252,6 +252,8 @@ static void vf_reset_prepare(struct pci_dev *pdev)
 
 static void vf_reset_done(struct pci_dev *pdev)
 {
+	/* What was restored is not there for the next vf_slot_reset(). */
+	pci_save_state(pdev);
 	vf_revive(netdev_priv(pci_get_drvdata(pdev)));
 }
 

@@ -60,6 +60,21 @@ bring_up()
 		until_ok 200 has_link a && until_ok 200 has_link b
 }
 
+linked()
+{
+	has_link a && has_link b
+}
+
+# VF 1 from our driver to the stock one
+move_to_igbvf()
+{
+	local vf
+
+	vf=$(vf_pci 1)
+	echo "$vf" >"$sys/$vf/driver/unbind"
+	give 1 igbvf && place b 1 10.0.2.21
+}
+
 # -- to a peer outside ---------------------------------------------------------------------------
 
 modprobe -a virtio_net sriov_demo_vf sriov_demo
@@ -119,6 +134,33 @@ ok "... it reaches the peer" outside 10.0.2.30
 carve 2
 ok "two functions have a link" bring_up
 ok "they reach each other" reaches a 10.0.2.21
+for n in 1 2 3; do
+	traffic_start
+	ok "the PF is reset with functions in use" reset "$pf"
+	traffic_stop
+	ok "... they have a link again" until_ok 300 linked
+	ok "... reach each other" reaches a 10.0.2.21
+	ok "... and the peer" reaches b 10.0.2.30
+	until_ok 200 pf_link
+	ok "... the PF does, too" outside 10.0.2.30
+done
+ip -n a link set vf0 down
+ok "... with one that is down" reset "$pf"
+ip -n a link set vf0 up
+ok "... they have a link again" until_ok 300 linked
+ok "... reach each other" reaches a 10.0.2.21
+# Its watchdog may take ten seconds until it asks anew.
+if modprobe igbvf 2>/dev/null; then
+	move_to_igbvf
+	ok "igbvf has one: they have a link" until_ok 300 linked
+	ok "... reach each other" reaches a 10.0.2.21
+	ok "the PF is reset" reset "$pf"
+	ok "... they reach each other again" until_ok 30 pinged a 10.0.2.21
+	carve 2
+	ok "two functions have a link" bring_up
+else
+	skip "stock igbvf after a reset of the PF" "no igbvf"
+fi
 
 # -- functions that were there before ---------------------------------------------------------------
 
