@@ -162,6 +162,59 @@ else
 	skip "stock igbvf after a reset of the PF" "no igbvf"
 fi
 
+# -- a transmit queue that is stuck ---------------------------------------------------------------
+
+# Takes Enable from transmit queue N of the card (TXDCTL), as if the hardware had stopped.
+stop_queue()
+{
+	python3 -c '
+import ctypes, mmap, os, sys
+bar = mmap.mmap(os.open(sys.argv[1], os.O_RDWR), 0x20000)
+ctypes.c_uint32.from_buffer(bar, 0xe028 + 0x40 * int(sys.argv[2])).value = 0
+' "$sys/$pf/resource0" "$1"
+}
+
+# timeouts COMMAND...: how many its interface has counted
+timeouts()
+{
+	"$@" | awk '/tx[0-9]*_timeouts:/ { n += $2 } END { print n + 0 }'
+}
+
+# more_timeouts N COMMAND...
+more_timeouts()
+{
+	local n=$1
+	shift
+
+	[[ $(timeouts "$@") -gt $n ]]
+}
+
+# unstuck QUEUES ADDRESS COMMAND...: of those by whose interface ADDRESS is reached. It takes
+# more packets than a queue has room for, and the kernel's watchdog five seconds.
+unstuck()
+{
+	local queue queues=$1 address=$2 before
+	shift 2
+
+	before=$(timeouts "$@")
+	for queue in $queues; do
+		stop_queue "$queue" || return
+	done
+	"${@:1:$#-3}" ping -q -l 2000 -c 2000 -s 1400 -w 30 "$address" >/dev/null &
+	until_ok 300 more_timeouts "$before" "$@"
+	kill $! 2>/dev/null
+	more_timeouts "$before" "$@"
+}
+
+# With virtual functions pool 7 is the PF's.
+ok "the PF's queues are stuck: found" unstuck "7 15" 10.0.2.30 ethtool -S "$net"
+until_ok 200 pf_link
+ok "... it reaches the peer again" outside 10.0.2.30
+until_ok 300 linked
+ok "a VF's queue is stuck: found" unstuck 0 10.0.2.21 in_a ethtool -S vf0
+until_ok 300 linked
+ok "... it reaches the other again" reaches a 10.0.2.21
+
 # -- functions that were there before ---------------------------------------------------------------
 
 ok "unbound with functions in use" unbind_pf

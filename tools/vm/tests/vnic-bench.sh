@@ -31,7 +31,7 @@ sys=/sys/bus/pci/devices
 pktgen=/proc/net/pktgen
 packets=16000
 pings=100
-f= touches=
+f='' touches=''
 
 # card NUMBER: its function is $f, and its interface $dev
 card()
