@@ -43,11 +43,13 @@ static void offer_nonsense(struct vnic_pair *pair)
 		d->addr = 0;
 		d->len = 0;
 		d->id = 0;
+		/* The device sees all of it, as of any descriptor. */
 		smp_store_release(&d->flags, cpu_to_le16(q->avail_flags));
 	} else {
 		struct virtq_avail *avail = cfg->driver;
 
 		q->avail_ring[q->published & (q->num - 1)] = cpu_to_le16(q->num);
+		/* The entry before the index. */
 		smp_store_release(&avail->idx, cpu_to_le16((u16)(q->published + 1)));
 	}
 	vnic_notify(pair->vn, &pair->tx);
