@@ -77,13 +77,12 @@ static int trouble(struct vnic *vn, const char *what, unsigned int n)
 		spin_lock(&pair->rx_lock);
 		lie(&pair->rx.q);
 		spin_unlock(&pair->rx_lock);
-	} else if (*what == 'o') {
-		__netif_tx_lock(pair->txq, smp_processor_id());
-		offer_nonsense(pair);
-		__netif_tx_unlock(pair->txq);
 	} else {
 		__netif_tx_lock(pair->txq, smp_processor_id());
-		lie(&pair->tx.q);
+		if (*what == 't')
+			lie(&pair->tx.q);
+		else
+			offer_nonsense(pair);
 		__netif_tx_unlock(pair->txq);
 	}
 	napi_schedule(&pair->napi);
