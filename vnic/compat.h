@@ -23,6 +23,11 @@ static inline void vnic_pool_napi(struct page_pool_params *pp, struct napi_struc
 #endif
 }
 
+/* Pools whose pages are handed out in pieces; newer ones all are. */
+#ifndef PP_FLAG_PAGE_FRAG
+#define PP_FLAG_PAGE_FRAG 0
+#endif
+
 /* Interrupts without messages. */
 #ifndef PCI_IRQ_INTX
 #define PCI_IRQ_INTX PCI_IRQ_LEGACY

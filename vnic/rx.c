@@ -106,14 +106,42 @@ static __always_inline struct vnet_hdr rx_header(struct vnic_pair *pair, struct 
 
 /* -- one packet --------------------------------------------------------------------------- */
 
-/* A short packet, copied. The page goes back into the ring. */
+/* An skb of @size bytes at @data, in a page of a pool, whose frame is at RX_FRAME. */
+static __always_inline struct sk_buff *rx_skb(struct vnic_pair *pair, void *data,
+					      unsigned int size, u32 len)
+{
+	struct sk_buff *skb = napi_build_skb(data, size);
+
+	if (unlikely(!skb))
+		return NULL;
+	/* As napi_alloc_skb() does; whoever looks for headers asks the device. */
+	skb->dev = pair->vn->dev;
+	skb_mark_for_recycle(skb);
+	skb_reserve(skb, RX_FRAME);
+	__skb_put(skb, len);
+	return skb;
+}
+
+/*
+ * A short packet, copied. The page goes back into the ring; the copy is a piece of a page that
+ * holds many, so that whoever keeps it does not keep 4 KiB for it.
+ */
 static __always_inline struct sk_buff *rx_copy(struct vnic_pair *pair, const bool packed,
 					       struct page *page, u32 len)
 {
-	struct sk_buff *skb = napi_alloc_skb(&pair->napi, len);
+	unsigned int offset, size = SKB_DATA_ALIGN(RX_FRAME + len) +
+				    SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
+	struct page *copy = page_pool_dev_alloc_frag(pair->copies, &offset, size);
+	struct sk_buff *skb = NULL;
 
-	if (likely(skb))
-		skb_put_data(skb, page_address(page) + RX_FRAME, len);
+	if (likely(copy)) {
+		void *data = page_address(copy) + offset;
+
+		memcpy(data + RX_FRAME, page_address(page) + RX_FRAME, len);
+		skb = rx_skb(pair, data, size, len);
+		if (unlikely(!skb))
+			page_pool_put_full_page(pair->copies, copy, false);
+	}
 	if (pair->vn->dma_dev)
 		dma_sync_single_range_for_device(pair->vn->dma_dev, page_pool_get_dma_addr(page),
 						 RX_HEADER, RX_ROOM, DMA_FROM_DEVICE);
@@ -124,17 +152,10 @@ static __always_inline struct sk_buff *rx_copy(struct vnic_pair *pair, const boo
 /* A long one: the page becomes the skb. */
 static __always_inline struct sk_buff *rx_build(struct vnic_pair *pair, struct page *page, u32 len)
 {
-	struct sk_buff *skb = napi_build_skb(page_address(page), PAGE_SIZE);
+	struct sk_buff *skb = rx_skb(pair, page_address(page), PAGE_SIZE, len);
 
-	if (unlikely(!skb)) {
+	if (unlikely(!skb))
 		page_pool_recycle_direct(pair->pool, page);
-		return NULL;
-	}
-	/* As napi_alloc_skb() does; whoever looks for headers asks the device. */
-	skb->dev = pair->vn->dev;
-	skb_mark_for_recycle(skb);
-	skb_reserve(skb, RX_FRAME);
-	skb_put(skb, len);
 	return skb;
 }
 
@@ -409,31 +430,52 @@ void vnic_rx_watch(struct vnic_pair *pair)
 
 /* -- up and down --------------------------------------------------------------------------- */
 
-int vnic_rx_up(struct vnic_pair *pair)
+/* Pages of a pool: receive buffers, or copies of short packets, which no device sees. */
+static struct page_pool *rx_pool(struct vnic_pair *pair, bool copies)
 {
 	struct vnic *vn = pair->vn;
 	struct page_pool_params pp = {
 		.nid = dev_to_node(vn->parent),
 		.dev = vn->parent,
-		.dma_dir = DMA_FROM_DEVICE,
-		.offset = RX_HEADER,
-		.max_len = RX_ROOM,
+		.pool_size = pair->rx.q.num,
 	};
+
+	if (copies) {
+		pp.flags = PP_FLAG_PAGE_FRAG;
+	} else {
+		pp.dma_dir = DMA_FROM_DEVICE;
+		pp.offset = RX_HEADER;
+		pp.max_len = RX_ROOM;
+		if (vn->dma_dev)
+			pp.flags = PP_FLAG_DMA_MAP | PP_FLAG_DMA_SYNC_DEV;
+	}
+	vnic_pool_napi(&pp, &pair->napi);
+	return page_pool_create(&pp);
+}
+
+int vnic_rx_up(struct vnic_pair *pair)
+{
+	struct vnic *vn = pair->vn;
 	int ret;
 
 	ret = vnic_vq_alloc(vn, &pair->rx, 2 * pair->index, vn->rx_num, 0);
 	if (ret)
 		return ret;
 	pair->rx_waiting = ~0ULL;
-	pp.pool_size = pair->rx.q.num;
-	if (vn->dma_dev)
-		pp.flags = PP_FLAG_DMA_MAP | PP_FLAG_DMA_SYNC_DEV;
-	vnic_pool_napi(&pp, &pair->napi);
-	pair->pool = page_pool_create(&pp);
-	if (IS_ERR(pair->pool)) {
-		ret = PTR_ERR(pair->pool);
-		vnic_vq_free(vn, &pair->rx);
-	}
+	pair->pool = rx_pool(pair, false);
+	ret = PTR_ERR_OR_ZERO(pair->pool);
+	if (ret)
+		goto err_free;
+	pair->copies = rx_pool(pair, true);
+	ret = PTR_ERR_OR_ZERO(pair->copies);
+	if (ret)
+		goto err_destroy;
+	return 0;
+
+err_destroy:
+	page_pool_destroy(pair->pool);
+err_free:
+	vnic_vq_free(vn, &pair->rx);
 	return ret;
 }
 
@@ -448,6 +490,7 @@ void vnic_rx_drain(struct vnic_pair *pair)
 void vnic_rx_down(struct vnic_pair *pair)
 {
 	vnic_rx_drain(pair);
+	page_pool_destroy(pair->copies);
 	page_pool_destroy(pair->pool);
 	vnic_vq_free(pair->vn, &pair->rx);
 }

@@ -147,6 +147,7 @@ struct vnic_tx_stats {
  * @napi:    polls both
  * @rx:	     receive queue
  * @pool:    its buffers, a page each
+ * @copies:  pages that short packets are copied to
  * @rx_lock: a poll, against who looks at the ring
  * @rx_sync: of @rx_stats
  * @rx_stats: written in the poll
@@ -171,6 +172,7 @@ struct vnic_pair {
 	struct napi_struct napi;
 	struct vnic_vq rx;
 	struct page_pool *pool;
+	struct page_pool *copies;
 	spinlock_t rx_lock;
 	struct u64_stats_sync rx_sync;
 	struct vnic_rx_stats rx_stats;
