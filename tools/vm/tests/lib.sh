@@ -80,6 +80,18 @@ unlike()
 	not_ok "$3" "$(printf 'got:    %s\nwanted: not /%s/' "$1" "$2")"
 }
 
+# wait_for SECONDS COMMAND...: until it succeeds; it is asked ten times a second.
+wait_for()
+{
+	local n=$(($1 * 10))
+	shift
+
+	while ! "$@" >/dev/null 2>&1; do
+		((n-- > 0)) || return 1
+		sleep 0.1
+	done
+}
+
 # plan COUNT: said in front, it catches a script that ends early.
 plan()
 {

@@ -25,18 +25,6 @@ work=$(mktemp -d)
 # How long a receiver of packets listens, at most. A busy host is slow to start programs.
 listen=60
 
-# wait_for SECONDS COMMAND...: until it succeeds; it is asked ten times a second.
-wait_for()
-{
-	local n=$(($1 * 10))
-	shift
-
-	while ! "$@" >/dev/null 2>&1; do
-		((n-- > 0)) || return 1
-		sleep 0.1
-	done
-}
-
 # -- the tests, from the kernel's source -----------------------------------------------------
 
 # A copy of what they need, as they find it in a source tree, with more patience: their time

@@ -23,18 +23,6 @@ work=$(mktemp -d)
 cycles=2
 [[ -z ${XLATE_SOAK-} ]] || cycles=100
 
-# wait_for SECONDS COMMAND...: until it succeeds; it is asked ten times a second.
-wait_for()
-{
-	local n=$(($1 * 10))
-	shift
-
-	while ! "$@" >/dev/null 2>&1; do
-		((n-- > 0)) || return 1
-		sleep 0.1
-	done
-}
-
 virtio_of() { ethtool -i "$1" | sed -n 's/^bus-info: //p'; }
 
 # The driver's interface of $1, as long as nobody moved it to a namespace.

@@ -25,18 +25,6 @@ work=$(mktemp -d)
 cycles=1
 [[ -z ${XLATE_SOAK-} ]] || cycles=100
 
-# wait_for SECONDS COMMAND...: until it succeeds; it is asked ten times a second.
-wait_for()
-{
-	local n=$(($1 * 10))
-	shift
-
-	while ! "$@" >/dev/null 2>&1; do
-		((n-- > 0)) || return 1
-		sleep 0.1
-	done
-}
-
 in_peer() { ip netns exec peer "$@"; }
 
 # -- devices -----------------------------------------------------------------------------
