@@ -186,11 +186,18 @@ static void sd_shutdown(struct pci_dev *pdev)
 	if (netif_running(netdev))
 		dev_close(netdev);
 	rtnl_unlock();
-	/* No DMA into memory that the next kernel may use for something else. */
-	if (!sd_gone(sd)) {
+	/*
+	 * No DMA into memory that the next kernel may use for something else, and nothing left
+	 * that would allow it again.
+	 */
+	set_bit(SD_REMOVING, &sd->flags);
+	cancel_delayed_work_sync(&sd->watchdog);
+	cancel_work_sync(&sd->reset_work);
+	if (!sd_gone(sd))
 		sd_irq_disable(sd);
+	cancel_delayed_work_sync(&sd->carve_work);
+	if (!sd_gone(sd))
 		sd_hw_reset(sd);
-	}
 	if (system_state == SYSTEM_POWER_OFF)
 		pci_set_power_state(pdev, PCI_D3hot);
 }

@@ -205,20 +205,6 @@ static void vf_remove(struct pci_dev *pdev)
 	pci_disable_device(pdev);
 }
 
-static void vf_shutdown(struct pci_dev *pdev)
-{
-	struct net_device *netdev = pci_get_drvdata(pdev);
-	struct vf_nic *nic = netdev_priv(netdev);
-
-	rtnl_lock();
-	netif_device_detach(netdev);
-	vf_down(nic);
-	rtnl_unlock();
-	pci_disable_device(pdev);
-}
-
-/* -- resets (FLR, by sysfs for one) and errors of the bus --------------------------------- */
-
 /* Let nothing of it run. Whether it was running is in netif_running() of the interface. */
 static void vf_quiesce(struct vf_nic *nic)
 {
@@ -228,6 +214,14 @@ static void vf_quiesce(struct vf_nic *nic)
 	rtnl_unlock();
 	cancel_delayed_work_sync(&nic->service);
 }
+
+static void vf_shutdown(struct pci_dev *pdev)
+{
+	vf_quiesce(netdev_priv(pci_get_drvdata(pdev)));
+	pci_disable_device(pdev);
+}
+
+/* -- resets (FLR, by sysfs for one) and errors of the bus --------------------------------- */
 
 static int vf_revive(struct vf_nic *nic)
 {

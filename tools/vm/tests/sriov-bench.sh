@@ -25,6 +25,8 @@
 # shellcheck disable=SC2317
 # shellcheck source=tools/vm/tests/sriov-lib.sh
 . "$(dirname "$0")/sriov-lib.sh"
+# shellcheck source=tools/vm/tests/touch-lib.sh
+. "$(dirname "$0")/touch-lib.sh"
 
 packets=2000
 pings=600
@@ -37,7 +39,6 @@ ping_usecs=10
 ring=1024
 peer_mac=52:54:00:78:6c:01
 nobody=02:00:00:00:00:99
-traces=0
 declare -A cost touches irqs
 
 # Of all vectors of function $f.
@@ -90,6 +91,7 @@ send()
 	pg "$1" "dst 10.99.0.2"
 	pg "$1" "dst_mac $4"
 	$where bash -c 'echo start >/proc/net/pktgen/pgctrl' || exit
+	wait_for 10 grep -q "^Result: OK:" "$pktgen/$1"
 	# Result: OK: 16241(c15000+d1241) usec: busy and waiting
 	sed -n 's/^Result: OK: [0-9]*(c\([0-9]*\)+d.*/\1000/p' "$pktgen/$1"
 }
@@ -114,41 +116,6 @@ received()
 arrived()
 {
 	[[ $(received) == "$1" ]]
-}
-
-# QEMU's monitor, without the time that tools/vm/qmp takes to start; its answers have no brackets
-# in them. monitor COMMAND
-exec 9<>/dev/virtio-ports/qmp
-qmp()
-{
-	local answer
-
-	echo "$1" >&9
-	until [[ ${answer-} == *'"return"'* ]]; do
-		read -r -t 60 answer <&9 || exit
-	done
-}
-
-monitor()
-{
-	qmp '{"execute": "human-monitor-command", "arguments": {"command-line": "'"$1"'"}}'
-}
-
-# QEMU tells of each access to a register, in a file that is seen here, too.
-trace_start()
-{
-	traces=$((traces + 1))
-	monitor "logfile $XLATE_LOGS/trace$traces"
-	monitor "log trace:memory_region_ops_*"
-}
-
-# Accesses to the registers of the device $1: igb or igbvf.
-trace_stop()
-{
-	# QEMU writes a buffer when it is full: this fills it.
-	cat "$sys"/*/config >/dev/null
-	monitor "trace-event memory_region_ops_* off"
-	grep -c "name '$1-mmio'" "$XLATE_LOGS/trace$traces"
 }
 
 linked()
@@ -187,16 +154,15 @@ less()
 # own look at the link every two seconds, may be at work, too.
 measure()
 {
-	local key=$1 count=$2 device=igb i
+	local key=$1 count=$2 i
 	shift 2
 
-	[[ $f == "$pf" ]] || device=igbvf
 	for _ in 1 2; do
-		trace_start
+		touches_start
 		i=$(interrupts)
 		less "cost[$key]" $(($("$@") / count))
 		less "irqs[$key]" $(($(interrupts) - i))
-		less "touches[$key]" "$(trace_stop $device)"
+		less "touches[$key]" "$(touches_of "$f")"
 	done
 }
 
@@ -276,7 +242,6 @@ compare()
 	done
 }
 
-qmp '{"execute": "qmp_capabilities"}'
 modprobe -a igb igbvf sriov_demo sriov_demo_vf virtio_net pktgen
 sysctl -qw net.ipv6.conf.default.disable_ipv6=1
 ip netns add near
