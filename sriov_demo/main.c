@@ -182,9 +182,8 @@ static void sd_shutdown(struct pci_dev *pdev)
 	struct sd *sd = netdev_priv(netdev);
 
 	rtnl_lock();
+	dev_close(netdev);
 	netif_device_detach(netdev);
-	if (netif_running(netdev))
-		dev_close(netdev);
 	rtnl_unlock();
 	/*
 	 * No DMA into memory that the next kernel may use for something else, and nothing left
