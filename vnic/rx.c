@@ -107,8 +107,8 @@ static __always_inline struct vnet_hdr rx_header(struct vnic_pair *pair, struct 
 /* -- one packet --------------------------------------------------------------------------- */
 
 /* An skb of @size bytes at @data, in a page of a pool, whose frame is at RX_FRAME. */
-static __always_inline struct sk_buff *rx_skb(struct vnic_pair *pair, void *data,
-					      unsigned int size, u32 len)
+static __always_inline struct sk_buff *rx_skb(struct vnic_pair *pair, void *data, unsigned int size,
+					      u32 len)
 {
 	struct sk_buff *skb = napi_build_skb(data, size);
 

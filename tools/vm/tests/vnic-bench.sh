@@ -122,7 +122,7 @@ pktgen_run()
 }
 
 # send BURST
-send() { pktgen_run "$dev" "$1" $nobody; }
+send() { pktgen_run "$dev" "$1" "$nobody"; }
 
 arrived() { (($(<"$1") - $2 >= packets)); }
 
@@ -132,7 +132,7 @@ receive()
 	local count=/sys/class/net/$dev/statistics/rx_packets before
 	(($(<"/sys/class/net/$dev/flags") & 0x100)) || ip link set "$dev" promisc on
 	before=$(<"$count")
-	pktgen_run "$2" "$1" $nobody
+	pktgen_run "$2" "$1" "$nobody"
 	wait_for 10 arrived "$count" "$before" || echo "$dev: lost packets" >&2
 }
 
