@@ -89,6 +89,13 @@ kicks()
 		awk '$1 ~ /^(queue[0-9]+_[rt]x|[rt]x[0-9]+)_kicks:$/ { n += $2 } END { print n + 0 }'
 }
 
+# Bytes copied by the driver; "-" of one that does not count them.
+copied()
+{
+	ethtool -S "$dev" 2>/dev/null |
+		awk '/rx_copied_bytes:/ { n += $2; counts = 1 } END { print counts ? n : "-" }'
+}
+
 # Of all vectors of $f.
 interrupts()
 {
@@ -136,30 +143,33 @@ receive()
 	wait_for 10 arrived "$count" "$before" || echo "$dev: lost packets" >&2
 }
 
-# measure WHAT...: $cost of one of $packets; $kicks and $irqs of all; $touches, what QEMU sees.
+# measure WHAT...: $cost of one of $packets; $kicks, $irqs and $bytes copied of all; $touches, what
+# QEMU sees.
 measure()
 {
-	local k i
+	local k i b
 	"$@" >/dev/null
-	k=$(kicks) i=$(interrupts)
+	k=$(kicks) i=$(interrupts) b=$(copied)
 	[[ -z $f ]] || touches_start
 	"$@" >/run/cost
 	[[ -z $f ]] || touches=$(touches_of "$f")
 	cost=$(</run/cost)
 	cost=$((cost * 1000 / packets)) kicks=$(($(kicks) - k)) irqs=$(($(interrupts) - i))
+	bytes=-
+	[[ $b == - ]] || bytes=$(($(copied) - b))
 }
 
 # ratio A B PERCENT: A is at most that part of B
 ratio() { (($1 * 100 <= $2 * $3)); }
 
-# row TEXT DRIVER COST TOUCHES INTERRUPTS
-row() { diag "$(printf '%-38s %-10s %12s %10s %10s' "$@")"; }
+# row TEXT DRIVER COST TOUCHES INTERRUPTS COPIED
+row() { diag "$(printf '%-38s %-10s %12s %10s %10s %10s' "$@")"; }
 
 # compare TEXT PERCENT CARDS WHAT...: the sum of those cards
 compare()
 {
 	local text=$1 bar=$2 cards=$3 driver n
-	local -A c=() k=() t=() i=()
+	local -A c=() k=() t=() i=() b=()
 	shift 3
 	for driver in virtio-pci vnic; do
 		for n in $cards; do
@@ -170,15 +180,20 @@ compare()
 			k[$driver]=$((${k[$driver]-0} + kicks))
 			t[$driver]=$((${t[$driver]-0} + touches))
 			i[$driver]=$((${i[$driver]-0} + irqs))
+			[[ $bytes == - ]] || b[$driver]=$((${b[$driver]-0} + bytes))
 			[[ $1$n$driver != send0virtio-pci ]] || sent[$2]=$cost
 		done
 		n=$(wc -w <<<"$cards")
 		c[$driver]=$((c[$driver] / n - taken))
-		row "$text" "$driver" "${c[$driver]}" "${k[$driver]}" "${i[$driver]}"
+		row "$text" "$driver" "${c[$driver]}" "${k[$driver]}" "${i[$driver]}" "${b[$driver]--}"
 		# QEMU's count, which neither driver makes.
 		is "${t[$driver]}" "${k[$driver]}" "$text, $driver: as many touches as kicks"
 	done
 	((!bar)) || ok "$text: instructions at most $bar %" ratio "${c[vnic]}" "${c[virtio-pci]}" "$bar"
+	case $1 in
+	send)		is "${b[vnic]}" 0 "$text: nothing is copied" ;;
+	receive)	is "${b[vnic]}" $((60 * packets)) "$text: each byte is copied once" ;;
+	esac
 	ok "$text: no more kicks" test "${k[vnic]}" -le "${k[virtio-pci]}"
 	case $1$2 in
 	send32)
@@ -197,7 +212,7 @@ alone()
 	local text=$1 driver=$2
 	shift 2
 	measure "$@"
-	row "$text" "$driver" $((cost - taken)) "${touches:--}" "$irqs"
+	row "$text" "$driver" $((cost - taken)) "${touches:--}" "$irqs" "$bytes"
 }
 
 pinging()
@@ -210,7 +225,7 @@ pinging()
 
 modprobe -a virtio_net vnic pktgen e1000 igb dummy
 diag "$packets packets; instructions of each:"
-row "" driver instructions touches interrupts
+row "" driver instructions touches interrupts copied
 ip link add floor type dummy
 dev=floor
 ip link set "$dev" up
