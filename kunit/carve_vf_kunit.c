@@ -655,6 +655,15 @@ static void vf_counters(struct kunit *test)
 	carve_poll(b->c);
 	KUNIT_EXPECT_EQ(test, t->tx_packets, 17);
 
+	/* Nor does a reset of the card by somebody else count as 2^32 of them. */
+	*model_reg(b->m, E82576_PVFGPTC(1)) = 1;
+	carve_was_reset(b->c);
+	carve_poll(b->c);
+	KUNIT_EXPECT_EQ(test, t->tx_packets, 17);
+	*model_reg(b->m, E82576_PVFGPTC(1)) = 3;
+	carve_poll(b->c);
+	KUNIT_EXPECT_EQ(test, t->tx_packets, 19);
+
 	/* The next owner's begin at nothing, whatever the hardware says. */
 	carve_release(b->c, 1, b->now);
 	KUNIT_EXPECT_EQ(test, t->tx_packets, 0);

@@ -255,13 +255,12 @@ static void carve_read(struct carve *c, unsigned int vf, u64 now)
 static u64 carve_serve(struct carve *c, unsigned int vf, u32 icr, u32 flr, u64 now)
 {
 	struct carve_vf *v = &c->vf[vf];
-	bool asks = icr & E82576_MBVFICR_VFREQ(vf);
+	bool asks = icr & E82576_MBVFICR_VFREQ(vf), reads = icr & E82576_MBVFICR_VFACK(vf);
+	/* To have read what was not sent is an event that is paid for, like any other. */
+	bool idle = reads && !v->sent_at;
 	u64 again = 0;
 
-	if (icr & E82576_MBVFICR_VFACK(vf))
-		carve_read(c, vf, now);
-
-	if ((asks || flr & BIT(vf)) && !v->tries) {
+	if ((asks || idle || flr & BIT(vf)) && !v->tries) {
 		if (!carve_pay(v, now)) {
 			if (!v->stormy) {
 				v->stormy = true;
@@ -278,6 +277,8 @@ static u64 carve_serve(struct carve *c, unsigned int vf, u32 icr, u32 flr, u64 n
 				     e82576_read(&c->io, E82576_MBVFIMR) | BIT(vf));
 		}
 	}
+	if (reads)
+		carve_read(c, vf, now);
 	if (flr & BIT(vf)) {
 		e82576_write(&c->io, E82576_VFLRE, BIT(vf));
 		carve_flr(c, vf, now);
@@ -332,6 +333,15 @@ u64 carve_link(struct carve *c, bool up, unsigned int speed, u64 now)
 		c->vf[i].ping = true;
 	}
 	return c->num_vfs ? carve_service(c, now) : 0;
+}
+
+void carve_was_reset(struct carve *c)
+{
+	unsigned int i;
+
+	c->io.gone = false;
+	for (i = 0; i < c->num_vfs; i++)
+		carve_rebase(c, i);
 }
 
 void carve_poll(struct carve *c)

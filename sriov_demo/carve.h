@@ -430,6 +430,14 @@ u64 carve_link(struct carve *c, bool up, unsigned int speed, u64 now);
 void carve_poll(struct carve *c);
 
 /**
+ * carve_was_reset() - go on with a card that somebody else has, or may have, reset
+ * @c: the card; carve_poll() was called before that, and not since
+ *
+ * It answers again, and its counters may have begun anew. The rest is carve_program()'s.
+ */
+void carve_was_reset(struct carve *c);
+
+/**
  * carve_owner() - who owns a queue pair
  * @c:	   the card
  * @queue: 0..15

@@ -139,7 +139,8 @@ static struct carve_vf *sd_copy(struct seq_file *m)
 	if (!v)
 		return NULL;
 	spin_lock_irqsave(&sd->carve_lock, irq);
-	carve_poll(&sd->carve);
+	if (netif_device_present(sd->netdev))
+		carve_poll(&sd->carve);
 	*v = sd->carve.vf[file->vf];
 	spin_unlock_irqrestore(&sd->carve_lock, irq);
 	return v;

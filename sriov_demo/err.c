@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Errors of the bus (AER), and resets of the function (sysfs). */
+#include <linux/delay.h>
 #include <linux/rtnetlink.h>
 
 #include "pf.h"
@@ -7,17 +8,29 @@
 /* Let nothing run. Whether it was running is in netif_running(). */
 static void sd_quiesce(struct sd *sd)
 {
+	unsigned long irq;
+
 	rtnl_lock();
 	netif_device_detach(sd->netdev);
 	sd_down(sd);
+	/* The last look at the counters: nobody has another one at a detached interface. */
+	spin_lock_irqsave(&sd->carve_lock, irq);
+	carve_poll(&sd->carve);
+	spin_unlock_irqrestore(&sd->carve_lock, irq);
 	rtnl_unlock();
 }
 
 static int sd_revive(struct sd *sd)
 {
+	unsigned long irq;
 	int ret;
 
 	rtnl_lock();
+	/* A reset by sysfs between the steps of AER has revived it already. */
+	sd_down(sd);
+	spin_lock_irqsave(&sd->carve_lock, irq);
+	carve_was_reset(&sd->carve);
+	spin_unlock_irqrestore(&sd->carve_lock, irq);
 	ret = sd_reset(sd);
 	if (!ret && netif_running(sd->netdev))
 		ret = sd_up(sd);
@@ -55,6 +68,19 @@ static void sd_error_resume(struct pci_dev *pdev)
 	sd_revive(netdev_priv(pci_get_drvdata(pdev)));
 }
 
+/* Who only reads an attribute lets go soon. Who binds a driver may be waiting for us. */
+static bool sd_vf_lock(struct pci_dev *vf)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < 50; tries++) {
+		if (pci_dev_trylock(vf))
+			return true;
+		msleep(1);
+	}
+	return false;
+}
+
 /*
  * A reset of ours takes the virtual functions with it: their registers, their configuration
  * space, their vectors. The core of PCI gives back only that they exist. So do for each of
@@ -72,7 +98,7 @@ static void sd_vfs_prepare(struct sd *sd)
 
 		if (i < pci_num_vf(sd->pdev))
 			vf = sd_vf_pdev(sd, i);
-		if (vf && !pci_dev_trylock(vf)) {
+		if (vf && !sd_vf_lock(vf)) {
 			pci_dev_put(vf);
 			vf = NULL;
 		}

@@ -8,7 +8,8 @@
 
 #include "pf.h"
 
-#define SD_OTHER BIT(0)
+#define SD_OTHER     BIT(0)
+#define SD_OTHER_ITR 100 /* microseconds between two interrupts of vector 0, at least */
 
 static u32 sd_queue_bits(const struct sd *sd)
 {
@@ -51,6 +52,8 @@ void sd_apply_vectors(struct sd *sd)
 		sd_write(sd, E82576_IVAR(hw % 8), ivar);
 	}
 	sd_write(sd, E82576_IVAR_MISC, E82576_IVAR_VALID << E82576_IVAR_MISC_OTHER_SHIFT);
+	/* A virtual function can raise it as fast as it can write to its mailbox. */
+	sd_write(sd, E82576_EITR(0), FIELD_PREP(E82576_EITR_INTERVAL, SD_OTHER_ITR));
 	/* Only ours: the higher bits are the virtual functions'. */
 	sd_write(sd, E82576_EIAC, bits | SD_OTHER);
 	sd_write(sd, E82576_EIAM, bits);

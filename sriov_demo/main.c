@@ -135,7 +135,11 @@ err_reset:
 	sd_irq_disable(sd);
 	sd_hw_reset(sd);
 err_irq:
+	/* An interrupt may have asked for either. */
+	set_bit(SD_REMOVING, &sd->flags);
 	sd_irq_free(sd);
+	cancel_delayed_work_sync(&sd->watchdog);
+	cancel_work_sync(&sd->reset_work);
 err_sriov:
 	sd_sriov_exit(sd);
 err_unmap:

@@ -153,7 +153,8 @@ void sd_down(struct sd *sd)
 	sd_write(sd, E82576_EIMC, bits);
 	for (i = 0; i < sd_vectors(sd); i++)
 		napi_disable(&sd->vec[i].napi);
-	/* The last poll has unmasked its vector. */
+	/* The last poll may have woken its queue, and has unmasked its vector. */
+	netif_tx_disable(sd->netdev);
 	sd_write(sd, E82576_EIMC, bits);
 	sd_flush(sd);
 	sd_irq_release(sd);
@@ -198,8 +199,15 @@ static int sd_stop(struct net_device *netdev)
 static netdev_tx_t sd_xmit(struct sk_buff *skb, struct net_device *netdev)
 {
 	struct sd *sd = netdev_priv(netdev);
+	unsigned int queue = skb_get_queue_mapping(skb);
 
-	return ring_xmit(&sd->tx[skb_get_queue_mapping(skb)], skb);
+	/* AF_XDP sends by the queue that it receives from, which may be none of ours. */
+	if (unlikely(queue >= sd->num_tx)) {
+		dev_kfree_skb_any(skb);
+		dev_core_stats_tx_dropped_inc(netdev);
+		return NETDEV_TX_OK;
+	}
+	return ring_xmit(&sd->tx[queue], skb);
 }
 
 /* -- filters ------------------------------------------------------------------------------ */
@@ -248,6 +256,8 @@ static void sd_set_rx_mode(struct net_device *netdev)
 	carve_pf_set_multicast(&sd->carve, hash);
 	carve_pf_set_mode(&sd->carve, mode, netdev->mtu + VLAN_ETH_HLEN + ETH_FCS_LEN);
 	spin_unlock_irqrestore(&sd->carve_lock, irq);
+	/* A virtual function that had one of these addresses has lost it, and is told. */
+	sd_carve_service(sd);
 }
 
 void sd_sync_filters(struct sd *sd)
@@ -279,6 +289,7 @@ static int sd_set_mac(struct net_device *netdev, void *addr)
 	spin_lock_irqsave(&sd->carve_lock, irq);
 	ret = carve_pf_set_mac(&sd->carve, sa->sa_data, ktime_get_ns());
 	spin_unlock_irqrestore(&sd->carve_lock, irq);
+	sd_carve_service(sd);
 	if (ret) {
 		netdev_warn(netdev, "%pM is a virtual function's, set by the administrator\n",
 			    sa->sa_data);

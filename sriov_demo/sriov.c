@@ -51,6 +51,12 @@ int sd_sriov_init(struct sd *sd)
 		if (ret && !pci_num_vf(sd->pdev))
 			return ret;
 	}
+	if (pci_num_vf(sd->pdev) > E82576_MAX_VFS) {
+		pci_err(sd->pdev,
+			"it has %d virtual functions; the eighth pool is ours, so it is %d at most: let the driver that made them take them away (0 > sriov_numvfs)\n",
+			pci_num_vf(sd->pdev), E82576_MAX_VFS);
+		return -EBUSY;
+	}
 	if (pci_num_vf(sd->pdev)) {
 		carve_set_vfs(&sd->carve, pci_num_vf(sd->pdev), CARVE_BY_ADOPTION, ktime_get_ns());
 		pci_info(sd->pdev, "adopting %u virtual functions\n", sd->carve.num_vfs);
@@ -244,7 +250,8 @@ int sd_get_vf_stats(struct net_device *netdev, int vf, struct ifla_vf_stats *sta
 
 	spin_lock_irqsave(&sd->carve_lock, irq);
 	if (vf >= 0 && vf < sd->carve.num_vfs) {
-		carve_poll(&sd->carve);
+		if (netif_device_present(netdev))
+			carve_poll(&sd->carve);
 		c = &sd->carve.vf[vf].total;
 		stats->rx_packets = c->rx_packets;
 		stats->tx_packets = c->tx_packets;

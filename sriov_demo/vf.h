@@ -298,6 +298,7 @@ void vf_count(struct vf_nic *nic);
 extern const struct net_device_ops vf_netdev_ops;
 int vf_up(struct vf_nic *nic);
 void vf_down(struct vf_nic *nic);
+bool vf_regain(struct vf_nic *nic);
 void vf_start(struct vf_nic *nic);
 void vf_stop(struct vf_nic *nic);
 

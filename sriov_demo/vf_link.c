@@ -299,6 +299,8 @@ static void vf_look_after(struct vf_nic *nic)
 	unsigned int events;
 	bool link;
 
+	if (!netif_carrier_ok(nic->netdev) && vf_regain(nic))
+		set_bit(VF_RESTART, &nic->flags);
 	mutex_lock(&nic->lock);
 	events = vf_mbx_look(&nic->mbx);
 	link = test_bit(VF_READY, &nic->flags) && vf_mbx_link(&nic->mbx);
@@ -307,9 +309,13 @@ static void vf_look_after(struct vf_nic *nic)
 	mutex_unlock(&nic->lock);
 
 	if (vf_gone(nic)) {
-		netdev_err(nic->netdev, "the device does not answer any more: was it removed?\n");
-		netif_carrier_off(nic->netdev);
-		netif_device_detach(nic->netdev);
+		netdev_err(
+			nic->netdev,
+			"it answers nothing but ones: was it removed, or the physical function reset?\n");
+		vf_show_link(nic, false);
+		clear_bit(VF_READY, &nic->flags);
+		set_bit(VF_RESTART, &nic->flags);
+		nic->lost++;
 		return;
 	}
 	if (events & (VF_MBX_WAS_RESET | VF_MBX_REVOKED)) {
@@ -347,6 +353,17 @@ static void vf_look_after(struct vf_nic *nic)
 		vf_rescue(nic);
 }
 
+/*
+ * Whether one that was gone is there again: a reset of the physical function takes us away for
+ * a while, and in a guest nobody says so.
+ */
+static bool vf_back(struct vf_nic *nic)
+{
+	WRITE_ONCE(nic->io.gone, false);
+	vf_read(nic, E82576_VTSTATUS);
+	return !vf_gone(nic);
+}
+
 /**
  * vf_service() - look after an interface that is up
  * @work: its work item
@@ -357,10 +374,10 @@ void vf_service(struct work_struct *work)
 
 	rtnl_lock();
 	if (test_bit(VF_RUNNING, &nic->flags) && netif_device_present(nic->netdev)) {
-		vf_look_after(nic);
-		if (!vf_gone(nic))
-			mod_delayed_work(system_wq, &nic->service,
-					 test_bit(VF_RESTART, &nic->flags) ? HZ / 4 : VF_SERVICE);
+		if (!vf_gone(nic) || vf_back(nic))
+			vf_look_after(nic);
+		mod_delayed_work(system_wq, &nic->service,
+				 test_bit(VF_RESTART, &nic->flags) ? HZ / 4 : VF_SERVICE);
 	}
 	rtnl_unlock();
 }

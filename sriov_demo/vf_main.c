@@ -229,6 +229,8 @@ static int vf_revive(struct vf_nic *nic)
 
 	rtnl_lock();
 	WRITE_ONCE(nic->io.gone, false);
+	/* A reset by sysfs between the steps of AER has revived it already. */
+	vf_down(nic);
 	if (netif_running(nic->netdev))
 		ret = vf_up(nic);
 	if (!ret)

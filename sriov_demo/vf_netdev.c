@@ -11,6 +11,29 @@
 #include "vf.h"
 
 /**
+ * vf_regain() - take back the configuration space, if it was lost
+ * @nic: the function; under RTNL
+ *
+ * A reset of the physical function takes it: bus mastering, vectors, and in QEMU the registers,
+ * which then read as 0. Not every driver of a physical function gives it back.
+ *
+ * Return: whether it was lost
+ */
+bool vf_regain(struct vf_nic *nic)
+{
+	u16 command;
+
+	pci_read_config_word(nic->pdev, PCI_COMMAND, &command);
+	if (command == (u16)~0 || command & PCI_COMMAND_MASTER)
+		return false;
+	pci_write_config_word(nic->pdev, PCI_COMMAND,
+			      command | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	pci_restore_msi_state(nic->pdev);
+	netdev_info(nic->netdev, "its configuration space was reset: restored\n");
+	return true;
+}
+
+/**
  * vf_start() - have the function set up, and start queues and vectors
  * @nic: the function, stopped; under RTNL
  *
@@ -19,6 +42,7 @@
 void vf_start(struct vf_nic *nic)
 {
 	clear_bit(VF_RESTART, &nic->flags);
+	vf_regain(nic);
 	if (!vf_agree(nic)) {
 		vf_rings_start(nic);
 		set_bit(VF_READY, &nic->flags);
@@ -40,6 +64,8 @@ void vf_stop(struct vf_nic *nic)
 	netif_carrier_off(nic->netdev);
 	netif_tx_disable(nic->netdev);
 	vf_irqs_stop(nic);
+	/* The last poll may have woken its queue. */
+	netif_tx_disable(nic->netdev);
 	vf_rings_stop(nic);
 	vf_rings_drain(nic);
 }

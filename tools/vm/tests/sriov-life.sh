@@ -247,6 +247,12 @@ ok "unbound with functions in use" unbind_pf
 is "$(cat "$sys/$pf/sriov_numvfs")" 0 "... takes them away"
 if modprobe pci-pf-stub 2>/dev/null; then
 	ok "pci-pf-stub has the PF" bind_pf pci-pf-stub
+	carve 8
+	unbind_pf
+	is "$(cat "$sys/$pf/sriov_numvfs")" 8 "... and leaves eight functions behind"
+	fails "sriov_demo takes seven at most" bind_pf sriov_demo
+	like "$(dmesg)" "it has 8 virtual functions" "... and says so"
+	ok "pci-pf-stub has the PF" bind_pf pci-pf-stub
 	carve 3
 	unbind_pf
 	is "$(cat "$sys/$pf/sriov_numvfs")" 3 "... and leaves three functions behind"

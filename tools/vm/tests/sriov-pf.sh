@@ -324,6 +324,18 @@ seen()
 	cat "/sys/class/net/$net/address"
 }
 
+# Interrupts of the vector that is not a queue's
+other_irqs()
+{
+	awk -v name="sriov_demo-$pf" '$NF == name { for (i = 2; i <= NF && $i ~ /^[0-9]+$/; i++) n += $i }
+		END { print n + 0 }' /proc/interrupts
+}
+
+storms()
+{
+	awk '$1 == "storms" { print $2 }' "$debug/vf$1/counters"
+}
+
 before=$(seen)
 traffic_start
 ok "traffic between the others" moving
@@ -334,6 +346,15 @@ ok "... and traffic goes on" moving
 traffic_stop
 ok "both ways" both_ways
 ok "the PF reaches the outside" outside
+if [[ $pf_driver != igb ]]; then
+	before=$(other_irqs) storms=$(storms 2) began=$(date +%s%N)
+	ok "VF 2 says \"read\" without end" timeout 300 vf-hostile "$bad" acks $((storm * 10))
+	elapsed=$((($(date +%s%N) - began) / 1000))
+	ok "... which interrupts no oftener than every 100 us" \
+		test "$(($(other_irqs) - before))" -le $((elapsed / 100 + 20))
+	ok "... is taken for a storm" test "$(storms 2)" -gt "$storms"
+	ok "... and holds up nobody" both_ways
+fi
 like "$(vf-hostile "$bad" ask 0xffff)" '^(-|0x[4-7][0-9a-f]+)$' "an unknown message: NACK, or silence"
 echo 1 >"$sys/$bad/reset"
 ok "it holds its mailbox for ever" vf-hostile "$bad" hold
@@ -387,6 +408,26 @@ ok "... it works" bind_pf
 pf_net
 ok "... and reaches the outside" outside
 ok "rmmod" rmmod "$pf_driver"
+
+# -- a queue that is not there ------------------------------------------------------------------
+
+if [[ $pf_driver != igb ]]; then
+	modprobe "$pf_driver"
+	echo "$pf" >/sys/bus/pci/drivers_probe
+	pf_net
+	# Before it is up for the first time: the second queue was never stopped. It receives.
+	ok "two functions, with the PF down" numvfs 2
+	ip addr add 10.0.2.15/24 dev "$net"
+	ip link set "$net" up
+	ok "the PF has a link" until_ok 200 pf_link
+	is "$(cd "/sys/class/net/$net/queues" && echo *)" "rx-0 rx-1 tx-0" \
+		"... and receives by two queues, sends by one"
+	ok "AF_XDP sends by the second" timeout 60 xdp-send "$net" 1 100
+	is "$(ip -j -s link show "$net" | jq '.[0].stats64.tx.dropped')" 100 "... is dropped and counted"
+	ok "AF_XDP sends by the first" timeout 60 xdp-send "$net" 0 100
+	ok "... which hurts nobody" outside
+	ok "rmmod" rmmod "$pf_driver"
+fi
 for ns in a b c; do
 	ip netns del $ns
 done

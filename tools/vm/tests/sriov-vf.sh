@@ -180,6 +180,26 @@ is "$i" "$cycles" "function-level resets in mid-traffic"
 ok "... link" until_ok 200 has_link a
 ok "... and traffic goes on" moving
 
+# A function-level reset of the physical one. igb tells nobody of it, itself included; the
+# virtual functions' configuration space is gone for good: no bus mastering, no vectors.
+physical_reset()
+{
+	local command
+
+	echo 1 >"$sys/$pf/reset" && command=$(setpci -s "$(vf_pci 0)" COMMAND)
+	ip link set "$net" down && ip link set "$net" up && [[ $command == 0000 ]]
+}
+
+# The stock driver of virtual functions does not come back from there.
+if [[ $pf_driver == igb && $peer == sriov_demo_vf ]]; then
+	traffic_stop
+	ok "the physical function is reset behind its driver's back" physical_reset
+	ok "... virtual ones go on: a" until_ok 300 has_link a
+	ok "... and b" until_ok 300 has_link b
+	ok "... they work" reaches a 10.0.2.21
+	traffic_start
+fi
+
 regive()
 {
 	local i

@@ -9,6 +9,7 @@
  *   vf-hostile NAME ask WORD...      send a message; prints the answer's first word, or "-"
  *   vf-hostile NAME storm COUNT SEED COUNT acts at random: messages of all kinds and lengths,
  *                                    resets, the mailbox held, registers overwritten
+ *   vf-hostile NAME acks COUNT       say COUNT times to have read what was never sent
  *   vf-hostile NAME hold             take the mailbox, and keep it
  *   vf-hostile NAME trap             leave a head write-back address in a page of our own, and
  *                                    print "written" as soon as somebody writes there;
@@ -205,6 +206,14 @@ static int storm(unsigned int count, u32 seed)
 	return 0;
 }
 
+/* "Read", of what was not sent. */
+static int acks(unsigned int count)
+{
+	while (count--)
+		put(E82576_VMAILBOX, E82576_VMAILBOX_ACK);
+	return 0;
+}
+
 static uint64_t physical(volatile void *at)
 {
 	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
@@ -261,11 +270,13 @@ int main(int argc, char **argv)
 	}
 	if (argc == 5 && !strcmp(what, "storm"))
 		return storm(number(argv[3]), number(argv[4]));
+	if (argc == 4 && !strcmp(what, "acks"))
+		return acks(number(argv[3]));
 	if (argc == 3 && !strcmp(what, "hold"))
 		return !lock();
 	if (argc == 3 && !strcmp(what, "trap"))
 		return trap();
-	fputs("usage: vf-hostile NAME show | leave ADDRESS | ask WORD... | storm COUNT SEED | hold | trap\n",
+	fputs("usage: vf-hostile NAME show | leave ADDRESS | ask WORD... | storm COUNT SEED | acks COUNT | hold | trap\n",
 	      stderr);
 	return 2;
 }
