@@ -199,15 +199,8 @@ static int sd_stop(struct net_device *netdev)
 static netdev_tx_t sd_xmit(struct sk_buff *skb, struct net_device *netdev)
 {
 	struct sd *sd = netdev_priv(netdev);
-	unsigned int queue = skb_get_queue_mapping(skb);
 
-	/* AF_XDP sends by the queue that it receives from, which may be none of ours. */
-	if (unlikely(queue >= sd->num_tx)) {
-		dev_kfree_skb_any(skb);
-		dev_core_stats_tx_dropped_inc(netdev);
-		return NETDEV_TX_OK;
-	}
-	return ring_xmit(&sd->tx[queue], skb);
+	return ring_xmit(&sd->tx[skb_get_queue_mapping(skb)], skb);
 }
 
 /* -- filters ------------------------------------------------------------------------------ */

@@ -348,7 +348,7 @@ ok "both ways" both_ways
 ok "the PF reaches the outside" outside
 if [[ $pf_driver != igb ]]; then
 	before=$(other_irqs) storms=$(storms 2) began=$(date +%s%N)
-	ok "VF 2 says \"read\" without end" timeout 300 vf-hostile "$bad" acks $((storm * 10))
+	ok "VF 2 says \"read\" without end" timeout 300 vf-hostile "$bad" acks 300000
 	elapsed=$((($(date +%s%N) - began) / 1000))
 	ok "... which interrupts no oftener than every 100 us" \
 		test "$(($(other_irqs) - before))" -le $((elapsed / 100 + 20))
@@ -408,26 +408,6 @@ ok "... it works" bind_pf
 pf_net
 ok "... and reaches the outside" outside
 ok "rmmod" rmmod "$pf_driver"
-
-# -- a queue that is not there ------------------------------------------------------------------
-
-if [[ $pf_driver != igb ]]; then
-	modprobe "$pf_driver"
-	echo "$pf" >/sys/bus/pci/drivers_probe
-	pf_net
-	# Before it is up for the first time: the second queue was never stopped. It receives.
-	ok "two functions, with the PF down" numvfs 2
-	ip addr add 10.0.2.15/24 dev "$net"
-	ip link set "$net" up
-	ok "the PF has a link" until_ok 200 pf_link
-	is "$(cd "/sys/class/net/$net/queues" && echo *)" "rx-0 rx-1 tx-0" \
-		"... and receives by two queues, sends by one"
-	ok "AF_XDP sends by the second" timeout 60 xdp-send "$net" 1 100
-	is "$(ip -j -s link show "$net" | jq '.[0].stats64.tx.dropped')" 100 "... is dropped and counted"
-	ok "AF_XDP sends by the first" timeout 60 xdp-send "$net" 0 100
-	ok "... which hurts nobody" outside
-	ok "rmmod" rmmod "$pf_driver"
-fi
 for ns in a b c; do
 	ip netns del $ns
 done
