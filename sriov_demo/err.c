@@ -76,7 +76,7 @@ static bool sd_vf_lock(struct pci_dev *vf)
 	for (tries = 0; tries < 50; tries++) {
 		if (pci_dev_trylock(vf))
 			return true;
-		msleep(1);
+		usleep_range(1000, 2000);
 	}
 	return false;
 }

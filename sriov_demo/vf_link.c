@@ -309,9 +309,7 @@ static void vf_look_after(struct vf_nic *nic)
 	mutex_unlock(&nic->lock);
 
 	if (vf_gone(nic)) {
-		netdev_err(
-			nic->netdev,
-			"it answers nothing but ones: was it removed, or the physical function reset?\n");
+		netdev_err(nic->netdev, "no answer: removed, or is the card reset?\n");
 		vf_show_link(nic, false);
 		clear_bit(VF_READY, &nic->flags);
 		set_bit(VF_RESTART, &nic->flags);
