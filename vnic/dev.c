@@ -371,12 +371,13 @@ static int reset_queue(struct vnic_pair *pair, bool tx)
 	struct vnic *vn = pair->vn;
 	int ret;
 
+	/* First: a poll may wake the queue. */
+	napi_disable(&pair->napi);
 	if (tx) {
 		__netif_tx_lock_bh(pair->txq);
 		netif_tx_stop_queue(pair->txq);
 		__netif_tx_unlock_bh(pair->txq);
 	}
-	napi_disable(&pair->napi);
 	ret = vn->bus->queue_reset(vn, vq->index);
 	if (!ret) {
 		if (tx)
