@@ -128,6 +128,12 @@ static int start_queues(struct vnic *vn)
 	return ret;
 }
 
+static int set_real_pairs(struct vnic *vn, unsigned int pairs)
+{
+	return netif_set_real_num_tx_queues(vn->dev, pairs) ?:
+		       netif_set_real_num_rx_queues(vn->dev, pairs);
+}
+
 /* MAC address, VLANs, filters and pairs, as the stack has them. */
 static void tell_device(struct vnic *vn)
 {
@@ -136,9 +142,11 @@ static void tell_device(struct vnic *vn)
 	if (vn->features & VNET_F_MQ) {
 		__le16 pairs = cpu_to_le16(vn->pairs);
 
-		/* A device that refuses goes on with one, which works, too. */
-		if (vnic_command(vn, VNET_CTRL_MQ, VNET_CTRL_MQ_PAIRS, &pairs, sizeof(pairs)))
+		/* A device that refuses goes on with one, and looks at no other (5.1.6.5.5). */
+		if (vnic_command(vn, VNET_CTRL_MQ, VNET_CTRL_MQ_PAIRS, &pairs, sizeof(pairs))) {
 			netdev_warn(vn->dev, "the device does not use %u queue pairs\n", vn->pairs);
+			set_real_pairs(vn, 1);
+		}
 	}
 	if (vn->features & VNET_F_CTRL_MAC_ADDR &&
 	    !ether_addr_equal(vn->dev->dev_addr, vn->config.mac))
@@ -190,8 +198,12 @@ static int vnic_up(struct vnic *vn)
 	}
 	vn->ctrl.on = vn->config.ctrl;
 	tell_device(vn);
-	netif_tx_start_all_queues(vn->dev);
+	/* What waited while it was restarted goes on now. */
+	netif_tx_wake_all_queues(vn->dev);
 	update_link(vn);
+	/* What has changed since negotiate() was told to nobody. */
+	vn->stale = true;
+	vnic_todo(vn, VNIC_DO_CONFIG);
 	schedule_delayed_work(&vn->watch, round_jiffies_relative(HZ));
 	return 0;
 
@@ -236,8 +248,7 @@ static int vnic_open(struct net_device *dev)
 	struct vnic *vn = netdev_priv(dev);
 	int ret;
 
-	ret = netif_set_real_num_tx_queues(dev, vn->pairs) ?:
-		      netif_set_real_num_rx_queues(dev, vn->pairs);
+	ret = set_real_pairs(vn, vn->pairs);
 	return ret ?: vnic_up(vn);
 }
 
@@ -272,8 +283,9 @@ static void config_changed(struct vnic *vn)
 		vnic_recover(vn, NULL, "the device asks for a reset");
 		return;
 	}
-	if (vn->bus->generation(vn) == vn->generation)
+	if (!vn->stale && vn->bus->generation(vn) == vn->generation)
 		return;
+	vn->stale = false;
 	read_config(vn, &now);
 	/* How many queues there are and where must not change while they are in use. */
 	vn->config.link = now.link;
@@ -413,11 +425,15 @@ static void vnic_reset_work(struct work_struct *work)
 {
 	struct vnic *vn = container_of(work, struct vnic, reset.work);
 	int ret = 0;
+	u8 status;
 	bool all;
 
 	rtnl_lock();
 	all = test_and_clear_bit(VNIC_DO_RESET, &vn->todo);
 	if (netif_running(vn->dev) && netif_device_present(vn->dev)) {
+		/* Who reset it behind our back has reset all of it. */
+		status = vn->bus->status(vn);
+		all |= !(status & VPCI_STATUS_DRIVER_OK) || status & VPCI_STATUS_NEEDS_RESET;
 		vn->last_reset = jiffies;
 		if (all || !vn->live || reset_queues(vn)) {
 			vn->resets++;
@@ -472,11 +488,13 @@ static int vnic_vlan_add(struct net_device *dev, __be16 proto, u16 vid)
 {
 	struct vnic *vn = netdev_priv(dev);
 	__le16 arg = cpu_to_le16(vid);
+	int ret = 0;
 
-	set_bit(vid, vn->vlans);
-	if (!vn->live)
-		return 0;
-	return vnic_command(vn, VNET_CTRL_VLAN, VNET_CTRL_VLAN_ADD, &arg, sizeof(arg));
+	if (vn->live)
+		ret = vnic_command(vn, VNET_CTRL_VLAN, VNET_CTRL_VLAN_ADD, &arg, sizeof(arg));
+	if (!ret)
+		set_bit(vid, vn->vlans);
+	return ret;
 }
 
 static int vnic_vlan_kill(struct net_device *dev, __be16 proto, u16 vid)
@@ -665,7 +683,10 @@ struct vnic *vnic_create(struct device *parent, const struct vnic_bus *bus, cons
 	if (ret)
 		goto err_free;
 	netif_carrier_off(dev);
-	ret = register_netdev(dev);
+	/* Who asks for statistics does so before it is up, too. */
+	ret = set_real_pairs(vn, vn->pairs);
+	if (!ret)
+		ret = register_netdev(dev);
 	if (ret)
 		goto err_pairs;
 	vnic_debugfs_add(vn);

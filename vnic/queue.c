@@ -11,7 +11,7 @@ void *vnic_dma_alloc(struct vnic *vn, size_t size, dma_addr_t *dma)
 	void *mem;
 
 	if (vn->dma_dev)
-		return dma_alloc_coherent(vn->dma_dev, size, dma, GFP_KERNEL);
+		return dma_alloc_coherent(vn->dma_dev, size, dma, GFP_KERNEL | __GFP_NOWARN);
 	mem = alloc_pages_exact(size, GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
 	if (mem)
 		*dma = virt_to_phys(mem);

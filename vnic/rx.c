@@ -461,6 +461,12 @@ int vnic_rx_up(struct vnic_pair *pair)
 	ret = vnic_vq_alloc(vn, &pair->rx, 2 * pair->index, vn->rx_num, 0);
 	if (ret)
 		return ret;
+	if (pair->rx.q.num < RX_BATCH) {
+		netdev_err(vn->dev, "a receive queue of %u descriptors is too small\n",
+			   pair->rx.q.num);
+		ret = -ENODEV;
+		goto err_free;
+	}
 	pair->rx_waiting = ~0ULL;
 	pair->pool = rx_pool(pair, false);
 	ret = PTR_ERR_OR_ZERO(pair->pool);

@@ -218,7 +218,7 @@ static __always_inline netdev_tx_t xmit(struct vnic_pair *pair, const bool packe
 {
 	unsigned int bytes = skb->len;
 	struct drvq *q = &pair->tx.q;
-	bool more = netdev_xmit_more();
+	bool more = netdev_xmit_more(), flush;
 
 	q->now = jiffies;
 	skb_tx_timestamp(skb);
@@ -236,17 +236,20 @@ static __always_inline netdev_tx_t xmit(struct vnic_pair *pair, const bool packe
 		bytes = 0;
 		more = false;
 	}
+	/* Before anything is taken back: a packed ring's device may be done with this one. */
+	flush = __netdev_tx_sent_queue(pair->txq, bytes, more);
 	if (unlikely(q->free < tx_most(q))) {
 		if (drvq_pending(q, packed))
 			vnic_tx_clean(pair, packed, !irqs_disabled());
 		if (q->free < tx_most(q)) {
 			netif_tx_stop_queue(pair->txq);
+			flush = true;
 			u64_stats_update_begin(&pair->tx_sync);
 			u64_stats_inc(&pair->tx_stats.stops);
 			u64_stats_update_end(&pair->tx_sync);
 		}
 	}
-	if (__netdev_tx_sent_queue(pair->txq, bytes, more))
+	if (flush)
 		tx_flush(pair, packed);
 	else
 		drvq_hold_cb(q, packed);
@@ -316,7 +319,7 @@ void vnic_tx_clean(struct vnic_pair *pair, bool packed, int budget)
 /*
  * Nothing is taken back any more. Whatever has come back was not announced: an interrupt was
  * lost. Else the notification may have been lost, so it is sent once more. False when neither
- * helped. Under the stack's lock, or when nobody sends.
+ * helped. Under the stack's lock.
  */
 static bool tx_nudge(struct vnic_pair *pair)
 {
@@ -356,12 +359,15 @@ void vnic_tx_timeout(struct net_device *dev, unsigned int index)
 	struct vnic *vn = netdev_priv(dev);
 	struct vnic_pair *pair = &vn->pair[index];
 
+	/* Nobody sends, but a poll may take back. */
+	__netif_tx_lock(pair->txq, smp_processor_id());
 	u64_stats_update_begin(&pair->tx_sync);
 	u64_stats_inc(&pair->tx_stats.timeouts);
 	u64_stats_update_end(&pair->tx_sync);
 	if (!tx_nudge(pair))
 		vnic_recover(vn, &pair->tx, "transmit queue %u is stuck with %u packets", index,
 			     drvq_in_flight(&pair->tx.q));
+	__netif_tx_unlock(pair->txq);
 	txq_trans_cond_update(pair->txq);
 }
 
@@ -375,7 +381,7 @@ int vnic_tx_up(struct vnic_pair *pair)
 	ret = vnic_vq_alloc(vn, &pair->tx, 2 * pair->index + 1, vn->tx_num, TX_PIECES);
 	if (ret)
 		return ret;
-	if (pair->tx.q.num < TX_PIECES && !pair->tx.q.config.table_len) {
+	if (pair->tx.q.num < tx_most(&pair->tx.q)) {
 		netdev_err(vn->dev, "a transmit queue of %u descriptors is too small\n",
 			   pair->tx.q.num);
 		ret = -ENODEV;

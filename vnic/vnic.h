@@ -244,6 +244,7 @@ enum {
  * @packed:	layout of all virtqueues
  * @config:	the configuration when it was read last
  * @generation: of it
+ * @stale:	it may have changed since, while the device told nobody
  * @max_pairs:	pairs that can be had
  * @pairs:	pairs in use
  * @rx_num:	descriptors of each receive queue
@@ -277,6 +278,7 @@ struct vnic {
 	bool packed;
 	struct vnic_config config;
 	u8 generation;
+	bool stale;
 	unsigned int max_pairs;
 	unsigned int pairs;
 	unsigned int rx_num;
