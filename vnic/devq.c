@@ -167,11 +167,13 @@ static const void *devq_table(struct devq *q, const struct devq_desc *d, unsigne
 	return table;
 }
 
-/* A chain in a split table of @entries, the queue's own or an indirect one (2.7.5). */
+/*
+ * A chain in a split table of @entries, the queue's own or an @inner one, an indirect one (2.7.5),
+ * which may lie anywhere, even where the queue's own does.
+ */
 static int devq_walk_split(struct devq *q, struct devq_chain *c, const struct virtq_desc *table,
-			   unsigned int entries, u16 at, unsigned int *count)
+			   unsigned int entries, u16 at, bool inner, unsigned int *count)
 {
-	bool own = table == q->config.desc;
 	struct devq_desc d;
 	int ret;
 
@@ -181,13 +183,12 @@ static int devq_walk_split(struct devq *q, struct devq_chain *c, const struct vi
 			return devq_bad(q, VIRTQ_CHAIN_LOOP, *count, entries);
 		d = devq_read_split(&table[at]);
 		if (d.flags & VIRTQ_DESC_INDIRECT) {
-			const struct virtq_desc *inner;
 			unsigned int n, seen;
 
-			if (!own)
+			if (inner)
 				return devq_bad(q, VIRTQ_INDIRECT_NESTED, at, entries);
-			inner = devq_table(q, &d, &n);
-			return inner ? devq_walk_split(q, c, inner, n, 0, &seen) : -EIO;
+			table = devq_table(q, &d, &n);
+			return table ? devq_walk_split(q, c, table, n, 0, true, &seen) : -EIO;
 		}
 		ret = devq_take(q, c, &d);
 		if (ret || !(d.flags & VIRTQ_DESC_NEXT))
@@ -222,7 +223,7 @@ static int devq_fetch_split(struct devq *q, struct devq_chain *c)
 		return devq_bad(q, VIRTQ_HEAD_RANGE, head, q->num);
 	if (q->config.slots[head].count)
 		return devq_bad(q, VIRTQ_HEAD_BUSY, head, q->held);
-	ret = devq_walk_split(q, c, q->config.desc, q->num, head, &count);
+	ret = devq_walk_split(q, c, q->config.desc, q->num, head, false, &count);
 	if (ret)
 		return ret;
 	/* Chains that share descriptors can be more than the table has. */
