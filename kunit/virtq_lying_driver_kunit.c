@@ -106,6 +106,14 @@ static void chains_share(struct bench *b)
 	KUNIT_EXPECT_EQ(b->test, devq_fetch(&b->d, &c), 1);
 }
 
+/* The indirect table is the ring itself, and its first entry says the same again. */
+static void table_is_the_ring(struct bench *b)
+{
+	avail(b, FIRST, 1);
+	model_put(b->m.desc, FIRST, (unsigned long)b->m.desc, 16, I, 0);
+	model_put(b->m.desc, 0, (unsigned long)b->m.desc, 16, I, 0);
+}
+
 /* One descriptor at the position that the device looks at, with any flags. */
 static void packed_one(struct bench *b, u16 flags, u16 id)
 {
@@ -296,6 +304,8 @@ static const struct lie lies[] = {
 	  VIRTQ_INDIRECT_NESTED,
 	  INDIRECT(16),
 	  { { TABLE, 16, I, 0 } } },
+	{ "indirect table where the ring itself lies", S, BENCH_I, VIRTQ_INDIRECT_NESTED,
+	  .tell = table_is_the_ring },
 	{ "indirect table of no bytes", S | P, BENCH_I, VIRTQ_INDIRECT_LEN, INDIRECT(0) },
 	{ "indirect table of less than an entry", S | P, BENCH_I, VIRTQ_INDIRECT_LEN,
 	  INDIRECT(15) },
@@ -514,6 +524,8 @@ static void loops(struct kunit *test)
 		struct bench *b = bench_memory(test, features[i], NUM);
 		struct virtq_sg sg[2 * NUM];
 		struct devq_chain c = { .sg = sg, .max = 2 * NUM };
+		struct virtq_desc_view d[NUM];
+		struct virtq_view v;
 
 		bench_device(b);
 		for (n = 0; n < NUM; n++) {
@@ -523,8 +535,16 @@ static void loops(struct kunit *test)
 			else
 				model_put(b->m.desc, n, 0x1000, 1, N, (n + 1) % NUM);
 		}
-		if (!b->packed)
-			model_avail(&b->m)->idx = cpu_to_le16(1);
+		if (!b->packed) {
+			/* As many chains as there are descriptors, each of all of them. */
+			for (n = 0; n < NUM; n++)
+				model_avail(&b->m)->ring[n] = cpu_to_le16(n);
+			model_avail(&b->m)->idx = cpu_to_le16(NUM);
+			/* Who looks follows the first one, and has seen enough. */
+			devq_view(&b->d, &v, d);
+			for (n = 0; n < NUM; n++)
+				KUNIT_EXPECT_EQ(test, d[n].chain, 0);
+		}
 		KUNIT_EXPECT_EQ(test, devq_fetch(&b->d, &c), -EIO);
 		KUNIT_EXPECT_EQ(test, b->d.fault.reason, VIRTQ_CHAIN_LOOP);
 		KUNIT_EXPECT_EQ(test, b->d.fault.value, NUM + 1);

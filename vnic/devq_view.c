@@ -2,18 +2,23 @@
 /* Pure core: the device's side of a virtqueue, to look at. */
 #include "devq.h"
 
-/* Follows a chain through the driver's table, for @max descriptors at most. */
-static void devq_mark(const struct devq *q, struct virtq_desc_view *d, u16 head, unsigned int max,
-		      u8 owner)
+/*
+ * Follows a chain through the driver's table, for @max descriptors at most. Return: how many of
+ * these are left.
+ */
+static unsigned int devq_mark(const struct devq *q, struct virtq_desc_view *d, u16 head,
+			      unsigned int max, u8 owner)
 {
 	u16 at = head;
 
-	for (; max && at < q->num; max--, at = d[at].link) {
+	for (; max && at < q->num; at = d[at].link) {
+		max--;
 		d[at].owner = owner;
 		d[at].chain = head;
 		if (!(d[at].flags & VIRTQ_DESC_NEXT))
 			break;
 	}
+	return max;
 }
 
 static void devq_view_split(const struct devq *q, const struct virtq_view *v,
@@ -21,12 +26,14 @@ static void devq_view_split(const struct devq *q, const struct virtq_view *v,
 {
 	const struct virtq_avail *avail = q->config.driver;
 	unsigned int n = min((u32)(u16)(v->driver[1] - (u16)q->fetched), q->num), i;
+	/* Honest chains share no descriptors: there are no more than these. */
+	unsigned int left = q->num;
 
 	for (i = 0; i < n; i++) {
 		u16 head =
 			le16_to_cpu(READ_ONCE(avail->ring[((u16)q->fetched + i) & (q->num - 1)]));
 
-		devq_mark(q, d, head, q->num, VIRTQ_OWNER_DEVICE);
+		left = devq_mark(q, d, head, left, VIRTQ_OWNER_DEVICE);
 		if (head < q->num)
 			d[head].pieces = 1;
 	}

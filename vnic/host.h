@@ -404,11 +404,13 @@ static inline struct vnic_cursor vnic_cursor(const struct virtq_sg *sg, unsigned
  * @q:	  queue that an address was found in
  * @addr: as it stood there
  * @len:  bytes; the end is in the same page
+ * @write: it will be written, not only read
  *
  * Return: the kernel's address of it, or NULL when it may not be touched: no RAM, reserved
- * (the kernel's code, firmware), a page table, not mapped, or our own.
+ * (the kernel's code, firmware), a page table, not mapped, our own, or, for @write, mapped
+ * to be read only (the code of modules).
  */
-void *vnic_mem_map(struct vnic_queue *q, u64 addr, u32 len);
+void *vnic_mem_map(struct vnic_queue *q, u64 addr, u32 len, bool write);
 
 /* For struct devq_config.table. @ctx is the queue. */
 const void *vnic_mem_table(void *ctx, u64 addr, u32 bytes);

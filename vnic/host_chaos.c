@@ -3,7 +3,7 @@
  * A driver that lies, live: only in builds for tests (XLATE_TESTS). What is written to
  * /sys/kernel/debug/vnic_host/<dev>/chaos_QUEUE, the name of a trick, is done to the ring of
  * that queue as a bad driver would do it; then the device looks. All addresses are such that
- * they have to be refused, or the ring's own: nobody else's memory is at risk.
+ * they have to be refused, or are the ring's or our own: nobody else's memory is at risk.
  *
  * The other trouble is "lose-kick": the next kick does not arrive.
  */
@@ -20,6 +20,7 @@ enum where {
 	AT_NOWHERE, /* no RAM */
 	AT_FIRMWARE, /* reserved by the firmware */
 	AT_US, /* our own state */
+	AT_CODE, /* our code, which can be read only */
 	AT_END, /* the last bytes of all addresses */
 };
 
@@ -45,6 +46,7 @@ static const struct trick {
 	{ "nowhere-in", AT_NOWHERE, PLAIN, 2000, VIRTQ_DESC_WRITE },
 	{ "firmware", AT_FIRMWARE, PLAIN, 100, 0 },
 	{ "firmware-in", AT_FIRMWARE, PLAIN, 2000, VIRTQ_DESC_WRITE },
+	{ "code-in", AT_CODE, PLAIN, 2000, VIRTQ_DESC_WRITE },
 	{ "ours", AT_US, PLAIN, 100, 0 },
 	{ "ours-in", AT_US, PLAIN, 2000, VIRTQ_DESC_WRITE },
 	{ "out", AT_RING, PLAIN, 100, 0 },
@@ -72,6 +74,8 @@ static u64 trick_addr(const struct vnic_queue *q, enum where where)
 		return 0xf0000;
 	case AT_US:
 		return virt_to_phys(q->host);
+	case AT_CODE:
+		return PFN_PHYS(vmalloc_to_pfn(vnic_host_chaos_add));
 	case AT_END:
 		return ~0ULL - 9;
 	case AT_RING:
@@ -125,6 +129,9 @@ static ssize_t chaos_write(struct file *file, const char __user *user, size_t co
 		return -EFAULT;
 	strim(text);
 	if (!strcmp(text, "lose-kick")) {
+		/* Nothing looks for a command that waits, and its driver spins. */
+		if (q == host->ctrl)
+			return -EINVAL;
 		atomic_inc(&q->lose);
 		return count;
 	}

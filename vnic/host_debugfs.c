@@ -76,6 +76,42 @@ static int features_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(features);
 
+/* The queue is locked. */
+static void show_counters(struct seq_file *m, const struct vnic_queue *q)
+{
+	const struct virtq_counters *c = &q->devq.counters;
+	const struct {
+		const char *name;
+		u64 value;
+	} values[] = {
+		{ "kicks", atomic64_read(&q->kicks) },
+		{ "kicks_lost", q->lost },
+		{ "interrupts", c->interrupts },
+		{ "interrupts_spared", c->interrupts_spared },
+		{ "interrupts_spurious", q->spurious },
+		{ "polls", c->polls },
+		{ "chains", c->chains + q->devq.fetched },
+		{ "descriptors", c->chains + q->devq.fetched + c->extra },
+		{ "tables", c->tables },
+		{ "bytes_read", c->out_bytes },
+		{ "bytes_written", c->in_bytes },
+		{ "bytes_copied", q->copied },
+		{ "copies", q->copies },
+		{ "bytes_by_reference", 0 },
+		{ "stops", q->stops },
+		{ "wakes", q->wakes },
+		{ "expired", q->expired },
+		{ "filtered", q->filtered },
+		{ "refused_addresses", q->refused },
+		{ "broken", c->broken },
+		{ "resets", c->resets },
+	};
+	unsigned int k;
+
+	for (k = 0; k < ARRAY_SIZE(values); k++)
+		seq_printf(m, "%s %s %llu\n", q->name, values[k].name, values[k].value);
+}
+
 static int counters_show(struct seq_file *m, void *unused)
 {
 	struct vnic_host *host = m->private;
@@ -83,38 +119,9 @@ static int counters_show(struct seq_file *m, void *unused)
 
 	seq_puts(m, "# vnic_host counters 1\n# queue counter value\n");
 	for (i = 0; i <= 2 * host->max_pairs; i++) {
-		struct vnic_queue *q = &host->queues[i];
-		const struct virtq_counters *c = &q->devq.counters;
-		unsigned int k;
-		const struct {
-			const char *name;
-			u64 value;
-		} values[] = {
-			{ "kicks", atomic64_read(&q->kicks) },
-			{ "kicks_lost", READ_ONCE(q->lost) },
-			{ "interrupts", c->interrupts },
-			{ "interrupts_spared", c->interrupts_spared },
-			{ "interrupts_spurious", READ_ONCE(q->spurious) },
-			{ "polls", c->polls },
-			{ "chains", c->chains + q->devq.fetched },
-			{ "descriptors", c->chains + q->devq.fetched + c->extra },
-			{ "tables", c->tables },
-			{ "bytes_read", c->out_bytes },
-			{ "bytes_written", c->in_bytes },
-			{ "bytes_copied", READ_ONCE(q->copied) },
-			{ "copies", READ_ONCE(q->copies) },
-			{ "bytes_by_reference", 0 },
-			{ "stops", READ_ONCE(q->stops) },
-			{ "wakes", READ_ONCE(q->wakes) },
-			{ "expired", READ_ONCE(q->expired) },
-			{ "filtered", READ_ONCE(q->filtered) },
-			{ "refused_addresses", READ_ONCE(q->refused) },
-			{ "broken", c->broken },
-			{ "resets", c->resets },
-		};
-
-		for (k = 0; k < ARRAY_SIZE(values); k++)
-			seq_printf(m, "%s %s %llu\n", q->name, values[k].name, values[k].value);
+		spin_lock_bh(&host->queues[i].lock);
+		show_counters(m, &host->queues[i]);
+		spin_unlock_bh(&host->queues[i].lock);
 	}
 	return 0;
 }
@@ -139,15 +146,18 @@ static int batches_show(struct seq_file *m, void *unused)
 	seq_puts(m, "# vnic_host batches 1\n");
 	show_batch_columns(m);
 	for (i = 0; i <= 2 * host->max_pairs; i++) {
-		const struct virtq_counters *c = &host->queues[i].devq.counters;
+		struct vnic_queue *q = &host->queues[i];
+		const struct virtq_counters *c = &q->devq.counters;
 
-		seq_printf(m, "%s fetched", host->queues[i].name);
+		spin_lock_bh(&q->lock);
+		seq_printf(m, "%s fetched", q->name);
 		for (k = 0; k < VIRTQ_BATCHES; k++)
 			seq_printf(m, " %llu", c->reaped[k]);
-		seq_printf(m, "\n%s used", host->queues[i].name);
+		seq_printf(m, "\n%s used", q->name);
 		for (k = 0; k < VIRTQ_BATCHES; k++)
 			seq_printf(m, " %llu", c->added[k]);
 		seq_putc(m, '\n');
+		spin_unlock_bh(&q->lock);
 	}
 	return 0;
 }

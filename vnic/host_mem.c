@@ -8,6 +8,7 @@
 #include <linux/dma-direct.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
+#include <linux/pgtable.h>
 #include <linux/skbuff.h>
 #include <linux/uaccess.h>
 #include <linux/virtio_config.h>
@@ -25,7 +26,10 @@ static bool overlaps(const void *a, size_t a_len, const void *b, size_t b_len)
 	return a < b + b_len && b < a + a_len;
 }
 
-/* Our own state is never a buffer. */
+/*
+ * The state that this queue is worked on with is never a buffer. Of other queues' only what is
+ * in the pair itself.
+ */
 static bool is_ours(const struct vnic_queue *q, const void *va, u32 len)
 {
 	const struct vnic_host *host = q->host;
@@ -36,7 +40,17 @@ static bool is_ours(const struct vnic_queue *q, const void *va, u32 len)
 	       overlaps(va, len, q->memory, q->memory_size);
 }
 
-void *vnic_mem_map(struct vnic_queue *q, u64 addr, u32 len)
+/* Some memory can be read only: where the code of modules is, for one. */
+static bool writable(const void *va)
+{
+	unsigned int level;
+	pte_t *pte = lookup_address((unsigned long)va, &level);
+
+	/* The bit is the same one in entries of large pages. */
+	return pte && pte_flags(ptep_get(pte)) & _PAGE_RW;
+}
+
+void *vnic_mem_map(struct vnic_queue *q, u64 addr, u32 len, bool write)
 {
 	phys_addr_t phys = addr;
 	bool dma = false;
@@ -55,7 +69,7 @@ void *vnic_mem_map(struct vnic_queue *q, u64 addr, u32 len)
 	if (!page || !(page_allowed(page) || (dma && vnic_in_swiotlb(vnic_host_parent, phys))))
 		return NULL;
 	va = page_to_virt(page) + offset_in_page(phys);
-	if (is_ours(q, va, len))
+	if (is_ours(q, va, len) || (write && !writable(va)))
 		return NULL;
 	/* Some pages of RAM are not mapped (secret memory, for one). */
 	return copy_from_kernel_nofault(&byte, va, 1) ? NULL : va;
@@ -71,7 +85,7 @@ const void *vnic_mem_table(void *ctx, u64 addr, u32 bytes)
 		void *va;
 
 		n = min_t(u32, bytes - done, PAGE_SIZE - offset_in_page(addr + done));
-		va = vnic_mem_map(ctx, addr + done, n);
+		va = vnic_mem_map(ctx, addr + done, n, false);
 		if (!va)
 			return NULL;
 		if (!table)
@@ -93,7 +107,8 @@ static void cursor_advance(struct vnic_cursor *cur, u32 n)
 }
 
 /* The next bytes that lie together, *@n of them, @max at most. */
-static void *cursor_map(struct vnic_queue *q, struct vnic_cursor *cur, size_t max, u32 *n)
+static void *cursor_map(struct vnic_queue *q, struct vnic_cursor *cur, size_t max, bool write,
+			u32 *n)
 {
 	u64 addr;
 	void *va;
@@ -105,7 +120,7 @@ static void *cursor_map(struct vnic_queue *q, struct vnic_cursor *cur, size_t ma
 	}
 	addr = cur->sg->addr + cur->off;
 	*n = min3((u64)max, (u64)(cur->sg->len - cur->off), (u64)PAGE_SIZE - offset_in_page(addr));
-	va = vnic_mem_map(q, addr, *n);
+	va = vnic_mem_map(q, addr, *n, write);
 	if (!va) {
 		q->refused++;
 		devq_break(&q->devq, VIRTQ_ADDR_MEMORY, addr, cur->sg->len);
@@ -122,7 +137,7 @@ int vnic_mem_read(struct vnic_queue *q, struct vnic_cursor *cur, void *dst, size
 	u32 n;
 
 	for (; len; len -= n, dst += n) {
-		const void *va = cursor_map(q, cur, len, &n);
+		const void *va = cursor_map(q, cur, len, false, &n);
 
 		if (!va)
 			return -EFAULT;
@@ -136,7 +151,7 @@ int vnic_mem_write(struct vnic_queue *q, struct vnic_cursor *cur, const void *sr
 	u32 n;
 
 	for (; len; len -= n, src += n) {
-		void *va = cursor_map(q, cur, len, &n);
+		void *va = cursor_map(q, cur, len, true, &n);
 
 		if (!va)
 			return -EFAULT;
@@ -151,7 +166,7 @@ int vnic_mem_write_skb(struct vnic_queue *q, struct vnic_cursor *cur, const stru
 	u32 n;
 
 	for (; len && cur->left; len -= n, off += n) {
-		void *va = cursor_map(q, cur, len, &n);
+		void *va = cursor_map(q, cur, len, true, &n);
 
 		if (!va || skb_copy_bits(skb, off, va, n))
 			return -EFAULT;

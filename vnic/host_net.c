@@ -10,6 +10,7 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
+#include <linux/ip.h>
 #include <linux/skbuff.h>
 #include <linux/virtio_byteorder.h>
 #include <linux/virtio_net.h>
@@ -28,6 +29,13 @@ static_assert(HDR_LEN == 12);
 
 /* A packet that waits for buffers waits so long at most. */
 #define PENDING_MAX HZ
+
+/*
+ * Bytes of large packets per receive descriptor. Buffers to be merged hold a frame each, and
+ * drivers fill the ring up when half of it is used, but only after they received something: a
+ * packet that needs more than the other half would wait for them, and they for it.
+ */
+#define GSO_PER_DESC (ETH_DATA_LEN / 2)
 
 static void count_traffic(struct vnic_queue *q, unsigned int bytes)
 {
@@ -53,7 +61,28 @@ netdev_features_t vnic_host_features_check(struct sk_buff *skb, struct net_devic
 		features &= ~NETIF_F_TSO6;
 	if (!vnic_acked(host, VIRTIO_NET_F_GUEST_ECN))
 		features &= ~NETIF_F_TSO_ECN;
+	if (vnic_acked(host, VIRTIO_NET_F_MRG_RXBUF) &&
+	    skb->len > READ_ONCE(host->setup.rx_descs) * GSO_PER_DESC)
+		features &= ~NETIF_F_GSO_MASK;
 	return vlan_features_check(skb, features);
+}
+
+/*
+ * A packet that was queued before the driver was replaced may be one that the new driver
+ * takes no more. Return: whether it is, or could be made, one that it takes.
+ */
+static bool suits_driver(const struct vnic_host *host, struct sk_buff *skb)
+{
+	unsigned int gso = skb_is_gso(skb) ? skb_shinfo(skb)->gso_type : 0;
+	bool csum = vnic_acked(host, VIRTIO_NET_F_GUEST_CSUM);
+
+	if (gso && !csum)
+		return false;
+	if ((gso & SKB_GSO_TCPV4 && !vnic_acked(host, VIRTIO_NET_F_GUEST_TSO4)) ||
+	    (gso & SKB_GSO_TCPV6 && !vnic_acked(host, VIRTIO_NET_F_GUEST_TSO6)) ||
+	    (gso & SKB_GSO_TCP_ECN && !vnic_acked(host, VIRTIO_NET_F_GUEST_ECN)))
+		return false;
+	return skb->ip_summed != CHECKSUM_PARTIAL || csum || !skb_checksum_help(skb);
 }
 
 /* Put the chains of an unfinished packet back. */
@@ -192,8 +221,7 @@ netdev_tx_t vnic_host_xmit(struct sk_buff *skb, struct net_device *dev)
 		q->filtered++;
 		count_traffic(q, skb->len);
 		dev_consume_skb_any(skb);
-	} else if (skb->ip_summed == CHECKSUM_PARTIAL &&
-		   !vnic_acked(host, VIRTIO_NET_F_GUEST_CSUM) && skb_checksum_help(skb)) {
+	} else if (!suits_driver(host, skb)) {
 		q->errors++;
 		dev_kfree_skb_any(skb);
 	} else if (!give_or_drop(q, skb)) {
@@ -276,15 +304,22 @@ void vnic_host_drop_pending(struct vnic_pair *pair, bool wake)
 
 /* -- guest to host ----------------------------------------------------------------- */
 
-/* Did the driver promise not to send such packets? */
+/* Does the header make sense, and did the driver not promise to send no such packets? */
 static bool hdr_allowed(const struct vnic_host *host, const struct virtio_net_hdr *hdr)
 {
 	unsigned int gso = hdr->gso_type & ~VIRTIO_NET_HDR_GSO_ECN;
 
-	if (hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM && !vnic_acked(host, VIRTIO_NET_F_CSUM))
-		return false;
+	if (hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) {
+		if (!vnic_acked(host, VIRTIO_NET_F_CSUM))
+			return false;
+		/* The checksum is of what IP carries; not all that the stack does checks that. */
+		if (__virtio16_to_cpu(true, hdr->csum_start) < ETH_HLEN + sizeof(struct iphdr))
+			return false;
+	}
 	if (hdr->gso_type == VIRTIO_NET_HDR_GSO_NONE)
 		return true;
+	if (hdr->gso_type & VIRTIO_NET_HDR_GSO_ECN && !vnic_acked(host, VIRTIO_NET_F_HOST_ECN))
+		return false;
 	return hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM &&
 	       ((gso == VIRTIO_NET_HDR_GSO_TCPV4 && vnic_acked(host, VIRTIO_NET_F_HOST_TSO4)) ||
 		(gso == VIRTIO_NET_HDR_GSO_TCPV6 && vnic_acked(host, VIRTIO_NET_F_HOST_TSO6)));
@@ -459,6 +494,7 @@ static void expire_pending(struct vnic_host *host, struct vnic_pair *pair)
 	struct vnic_queue *q = pair->rx;
 
 	unfetch(q);
+	devq_disable_kick(&q->devq);
 	kfree_skb(pair->pending);
 	pair->pending = NULL;
 	q->expired++;

@@ -12,37 +12,43 @@
 
 #include "host.h"
 
-/* The device cannot go on: it asks for a reset (2.1.2), and until then the link is down. */
-static void vnic_queue_broke(struct vnic_queue *q, const struct virtq_fault *fault)
+/*
+ * The device cannot go on: it asks for a reset (2.1.2), and until then the link is down. Under
+ * the queue's lock, so that it is this device that does, and not the one after it.
+ */
+static void vnic_queue_broke(struct vnic_queue *q)
 {
+	const struct virtq_fault *fault = &q->devq.fault;
 	struct virtq_reason_text text = virtq_reason_text(fault->reason);
 	struct vnic_host *host = q->host;
+	struct vnic_plug *plug = q->plug;
 
 	spin_lock(&host->lock);
-	if (host->plug && host->plug->status & VIRTIO_CONFIG_S_DRIVER_OK) {
-		dev_warn_ratelimited(&host->plug->vdev.dev,
+	if (plug == host->plug && plug->status & VIRTIO_CONFIG_S_DRIVER_OK) {
+		dev_warn_ratelimited(&plug->vdev.dev,
 				     "queue %s is broken at %u: %s: 0x%llx (0x%llx)\n", q->name,
 				     fault->pos, text.text, fault->value, fault->limit);
-		host->plug->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
-		host->plug->generation++;
+		plug->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
+		plug->generation++;
 		host->broken = true;
 		if (host->netdev)
 			netif_carrier_off(host->netdev);
 	}
 	spin_unlock(&host->lock);
-	vnic_host_config_changed(host);
+	/* A driver spins until a command is done; this one never will be. */
+	if (q == host->ctrl)
+		__virtqueue_break(q->vq);
 }
 
 void vnic_queue_unlock(struct vnic_queue *q) __releases(&q->lock)
 {
-	struct virtq_fault fault = q->devq.fault;
+	bool broke = devq_broken(&q->devq);
 
-	/* A driver spins until a command is done; this one never will be. */
-	if (fault.reason != VIRTQ_GOOD && q == q->host->ctrl)
-		__virtqueue_break(q->vq);
+	if (broke)
+		vnic_queue_broke(q);
 	spin_unlock(&q->lock);
-	if (fault.reason != VIRTQ_GOOD)
-		vnic_queue_broke(q, &fault);
+	if (broke)
+		vnic_host_config_changed(q->host);
 }
 
 void vnic_queue_flush(struct vnic_queue *q)

@@ -205,7 +205,9 @@ part_data()
 		done; done; done; done; done
 	fi
 	fails "rings that virtio_net would get stuck with" ethtool -G vnic0 rx 16
-	ok "small rings" small_rings
+	for size in 32 64; do
+		ok "rings of $size" small_rings "$size"
+	done
 	ok "vnic0 is deleted" ip link del vnic0
 	ok "the guest's interface goes, too" wait_for 20 gone
 	ok "vnic_host goes out" rmmod vnic_host
@@ -213,10 +215,14 @@ part_data()
 
 small_rings()
 {
-	ethtool -G vnic0 rx 32 tx 32
+	local expired
+	ethtool -G vnic0 rx "$1" tx "$1"
 	wait_for 30 guest_of vnic0 && settle || return
-	[[ $(awk '$1 == "rx0" { print $3 }' "$debugfs/vnic0/queues") == 32 ]] || return
-	send_to_guest && send_to_host && (($(sum stops) > 0))
+	[[ $(awk '$1 == "rx0" { print $3 }' "$debugfs/vnic0/queues") == "$1" ]] || return
+	expired=$(sum expired)
+	send_to_guest && send_to_host && (($(sum stops) > 0)) || return
+	# Packets wait for the driver, but never does the driver wait for a packet.
+	(($(sum expired) == expired)) || { echo "expired: $expired, $(sum expired)"; return 1; }
 }
 
 # -- life: all ways to go, with traffic ---------------------------------------------------
@@ -511,6 +517,29 @@ trick()
 	is $? 0 "$layout $queue $trick: mended"
 }
 
+# A header may ask for a checksum of what IP carries, and of nothing before that.
+checksums()
+{
+	local start had
+
+	for start in 0 13 14 33; do
+		had=$(rx_errors)
+		ok "a checksum from byte $start on" in_guest vnet-send "$g" "$start"
+		is "$(wait_for 10 more_errors "$had"; echo $?)" 0 "... is refused, and counted"
+	done
+	had=$(udp_to_all)
+	ok "from byte 34 on" in_guest vnet-send "$g" 34
+	ok "... gets as far as UDP" wait_for 10 more_udp_to_all "$had"
+}
+
+# Datagrams that nobody listens to.
+udp_to_all() { awk '/^Udp:/ && !col { for (i = 1; i <= NF; i++) if ($i == "IgnoredMulti") col = i; next }
+	/^Udp:/ { print $col }' /proc/net/snmp; }
+more_udp_to_all() { (($(udp_to_all) > $1)); }
+
+rx_errors() { echo $(($(<"/sys/class/net/vnic0/statistics/rx_errors"))); }
+more_errors() { (($(rx_errors) == $1 + 1)); }
+
 mended()
 {
 	grep -q "current yes" "$debugfs/vnic0/features" && [[ $(state_of "$1") == live\ * ]] &&
@@ -552,6 +581,7 @@ part_hostile()
 		trick rx0 zero-len zero-len
 		trick rx0 nowhere-in addr-memory
 		trick rx0 firmware-in addr-memory
+		trick rx0 code-in addr-memory
 		trick rx0 ours-in addr-memory
 		trick rx0 out chain-way
 		trick rx0 short-in upper
@@ -562,6 +592,9 @@ part_hostile()
 		trick ctrl zero-len zero-len
 	done
 	ok "packets again" settle
+	checksums
+	fails "a command's kick is not lost: nobody would look for it" \
+		bash -c "echo lose-kick >$debugfs/vnic0/chaos_ctrl"
 	echo lose-kick >"$debugfs/vnic0/chaos_tx0"
 	ping -c 1 -W 3 10.9.0.2 >/dev/null
 	ok "a lost kick is found" wait_for 10 lost
