@@ -205,24 +205,30 @@ part_data()
 		done; done; done; done; done
 	fi
 	fails "rings that virtio_net would get stuck with" ethtool -G vnic0 rx 16
-	for size in 32 64; do
-		ok "rings of $size" small_rings "$size"
-	done
+	# 2048 bytes per buffer, then 1536: see mergeable_min_buf_len() in virtio_net.
+	small_rings 32 3
+	small_rings 64 28
 	ok "vnic0 is deleted" ip link del vnic0
 	ok "the guest's interface goes, too" wait_for 20 gone
 	ok "vnic_host goes out" rmmod vnic_host
 }
 
+# small_rings SIZE N: with N buffers used up a large packet does not fit, and the driver sees no
+# reason to bring new ones. Packets wait for the driver, but never may it wait for a packet.
 small_rings()
 {
-	local expired
+	local expired i
 	ethtool -G vnic0 rx "$1" tx "$1"
-	wait_for 30 guest_of vnic0 && settle || return
-	[[ $(awk '$1 == "rx0" { print $3 }' "$debugfs/vnic0/queues") == "$1" ]] || return
+	ok "rings of $1" wait_for 30 guest_of vnic0
+	settle || return
+	is "$(awk '$1 == "rx0" { print $3 }' "$debugfs/vnic0/queues")" "$1" "... for the driver, too"
 	expired=$(sum expired)
-	send_to_guest && send_to_host && (($(sum stops) > 0)) || return
-	# Packets wait for the driver, but never does the driver wait for a packet.
-	(($(sum expired) == expired)) || { echo "expired: $expired, $(sum expired)"; return 1; }
+	ok "... a large packet into an empty ring" vnet-send vnic0 tcp 60000
+	for ((i = 0; i < $2; i++)); do vnet-send vnic0 34; done
+	ok "... and into one in use" vnet-send vnic0 tcp 60000
+	ok "... TCP to the guest" send_to_guest
+	ok "... and back" send_to_host
+	is "$(($(sum stops) > 0)) $(sum expired)" "1 $expired" "... packets waited, none in vain"
 }
 
 # -- life: all ways to go, with traffic ---------------------------------------------------
@@ -522,7 +528,8 @@ checksums()
 {
 	local start had
 
-	for start in 0 13 14 33; do
+	# Less than 20 the system calls refuse.
+	for start in 20 33; do
 		had=$(rx_errors)
 		ok "a checksum from byte $start on" in_guest vnet-send "$g" "$start"
 		is "$(wait_for 10 more_errors "$had"; echo $?)" 0 "... is refused, and counted"
