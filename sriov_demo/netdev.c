@@ -135,9 +135,10 @@ int sd_up(struct sd *sd)
 	sd_write(sd, E82576_EIMS, bits);
 	/* What came before told nobody. */
 	sd_write(sd, E82576_EICS, bits);
-	netif_tx_start_all_queues(sd->netdev);
 	if (sd->link.up)
 		netif_carrier_on(sd->netdev);
+	/* What waited while all was set up anew goes on now. */
+	netif_tx_wake_all_queues(sd->netdev);
 	return 0;
 }
 

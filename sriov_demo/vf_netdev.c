@@ -34,10 +34,11 @@ bool vf_regain(struct vf_nic *nic)
 }
 
 /**
- * vf_start() - have the function set up, and start queues and vectors
+ * vf_start() - have the function set up, and start rings and vectors
  * @nic: the function, stopped; under RTNL
  *
- * When the physical function is not ready the service tries again.
+ * When the physical function is not ready the service tries again. Transmit queues go on when
+ * the service sees a link.
  */
 void vf_start(struct vf_nic *nic)
 {
@@ -50,8 +51,6 @@ void vf_start(struct vf_nic *nic)
 		set_bit(VF_RESTART, &nic->flags);
 	}
 	vf_irqs_start(nic);
-	if (test_bit(VF_READY, &nic->flags))
-		netif_tx_start_all_queues(nic->netdev);
 }
 
 /**
