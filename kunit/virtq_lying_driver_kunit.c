@@ -522,11 +522,12 @@ static void loops(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(features); i++) {
 		struct bench *b = bench_memory(test, features[i], NUM);
-		struct virtq_sg sg[2 * NUM];
-		struct devq_chain c = { .sg = sg, .max = 2 * NUM };
+		struct devq_chain c = { .max = 2 * NUM };
 		struct virtq_desc_view d[NUM];
 		struct virtq_view v;
 
+		c.sg = kunit_kcalloc(test, c.max, sizeof(*c.sg), GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, c.sg);
 		bench_device(b);
 		for (n = 0; n < NUM; n++) {
 			if (b->packed)
