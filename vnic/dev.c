@@ -277,10 +277,15 @@ void vnic_todo(struct vnic *vn, unsigned int what)
 /* Under RTNL: what the device says may have changed. */
 static void config_changed(struct vnic *vn)
 {
+	u8 status = vn->bus->status(vn);
 	struct vnic_config now;
 
-	if (vn->bus->status(vn) & VPCI_STATUS_NEEDS_RESET) {
+	if (status & VPCI_STATUS_NEEDS_RESET) {
 		vnic_recover(vn, NULL, "the device asks for a reset");
+		return;
+	}
+	if (!(status & VPCI_STATUS_DRIVER_OK)) {
+		vnic_recover(vn, NULL, "the device was reset by somebody else");
 		return;
 	}
 	if (!vn->stale && vn->bus->generation(vn) == vn->generation)

@@ -347,8 +347,9 @@ void vnic_tx_watch(struct vnic_pair *pair)
 	struct drvq *q = &pair->tx.q;
 
 	__netif_tx_lock_bh(pair->txq);
-	if (drvq_in_flight(q) && pair->tx_waiting == q->completed)
-		tx_nudge(pair);
+	/* A device that is only slow is left alone, but does it still know us? */
+	if (drvq_in_flight(q) && pair->tx_waiting == q->completed && !tx_nudge(pair))
+		vnic_todo(pair->vn, VNIC_DO_CONFIG);
 	pair->tx_waiting = drvq_in_flight(q) ? q->completed : ~0ULL;
 	__netif_tx_unlock_bh(pair->txq);
 }
