@@ -298,6 +298,61 @@ static void vf_admin_mac(struct kunit *test)
 	EXPECT_SOUND(b);
 }
 
+/* What a VF takes because it is trusted: not for longer than that, and not for the next owner. */
+static void vf_trusted_mac(struct kunit *test)
+{
+	struct bench *b = bench_new(test, 3);
+	struct carve_vf *v = b->c->vf;
+	unsigned int way;
+
+	for (way = 0; way < 3; way++) {
+		KUNIT_EXPECT_EQ(test, carve_set_mac(b->c, 0, mac_of(1), b->now), 0);
+		KUNIT_EXPECT_EQ(test, carve_set_trust(b->c, 0, true, b->now), 0);
+		bench_ready(b, 0);
+		KUNIT_EXPECT_EQ(test, bench_ask_mac(b, 0, MBX_MAC_FIRST, mac_of(2)),
+				MBX_VF_MAC | GOOD);
+		KUNIT_EXPECT_MEMEQ(test, v[0].mac, mac_of(2), CARVE_MAC_LEN);
+		EXPECT_SOUND(b);
+		/* The administrator's is kept for it meanwhile; its own choice binds nobody. */
+		bench_ready(b, 1);
+		KUNIT_EXPECT_EQ(test, bench_ask_mac(b, 1, MBX_MAC_FIRST, mac_of(1)),
+				MBX_VF_MAC | BAD);
+		KUNIT_EXPECT_EQ(test, bench_ask_mac(b, 1, MBX_MAC_ADD, mac_of(1)),
+				MBX_VF_MAC | INFO(MBX_MAC_ADD) | BAD);
+		KUNIT_EXPECT_EQ(test, carve_set_mac(b->c, 1, mac_of(1), b->now), -EADDRINUSE);
+		KUNIT_EXPECT_EQ(test, carve_pf_set_mac(b->c, mac_of(1), b->now), -EADDRINUSE);
+		KUNIT_EXPECT_EQ(test, carve_pf_add_mac(b->c, mac_of(1), b->now), -EADDRINUSE);
+
+		if (way == 0)
+			carve_set_trust(b->c, 0, false, b->now);
+		else if (way == 1)
+			carve_release(b->c, 0, b->now);
+		else
+			model_vf_reset(b->m, 0);
+		b->now += SEC;
+		bench_serve(b);
+		KUNIT_EXPECT_MEMEQ(test, v[0].mac, mac_of(1), CARVE_MAC_LEN);
+		KUNIT_EXPECT_EQ(test, carve_mac_owner(b->c, mac_of(2)), CARVE_NOBODY);
+		EXPECT_SOUND(b);
+	}
+
+	/* Taken away by one to whom it is given, it has the administrator's again. */
+	bench_ready(b, 0);
+	bench_ask_mac(b, 0, MBX_MAC_FIRST, mac_of(2));
+	KUNIT_EXPECT_EQ(test, carve_set_mac(b->c, 2, mac_of(2), b->now), 0);
+	KUNIT_EXPECT_MEMEQ(test, v[0].mac, mac_of(1), CARVE_MAC_LEN);
+	EXPECT_SOUND(b);
+
+	/* One of its further addresses becomes the first, and leaves its place. */
+	bench_ready(b, 1);
+	bench_ask_mac(b, 1, MBX_MAC_ADD, mac_of(5));
+	KUNIT_EXPECT_EQ(test, v[1].macs, 1);
+	KUNIT_EXPECT_EQ(test, bench_ask_mac(b, 1, MBX_MAC_FIRST, mac_of(5)), MBX_VF_MAC | GOOD);
+	KUNIT_EXPECT_EQ(test, v[1].macs, 0);
+	KUNIT_EXPECT_EQ(test, carve_mac_owner(b->c, mac_of(5)), 1);
+	EXPECT_SOUND(b);
+}
+
 static void vf_admin_vlan(struct kunit *test)
 {
 	struct bench *b = bench_new(test, 2);
@@ -664,10 +719,20 @@ static void vf_counters(struct kunit *test)
 	carve_poll(b->c);
 	KUNIT_EXPECT_EQ(test, t->tx_packets, 18);
 
+	/* Nor does one of ours when somebody looks in the midst of it. */
+	carve_quiesce(b->c, b->now);
+	*model_reg(b->m, E82576_PVFGPTC(1)) = 0;
+	carve_poll(b->c);
+	KUNIT_EXPECT_EQ(test, t->tx_packets, 18);
+	carve_program(b->c, b->now);
+	*model_reg(b->m, E82576_PVFGPTC(1)) = 1;
+	carve_poll(b->c);
+	KUNIT_EXPECT_EQ(test, t->tx_packets, 19);
+
 	/* The next owner's begin at nothing, whatever the hardware says. */
 	carve_release(b->c, 1, b->now);
 	KUNIT_EXPECT_EQ(test, t->tx_packets, 0);
-	*model_reg(b->m, E82576_PVFGPTC(1)) = 5;
+	*model_reg(b->m, E82576_PVFGPTC(1)) = 4;
 	carve_poll(b->c);
 	KUNIT_EXPECT_EQ(test, t->tx_packets, 3);
 	KUNIT_EXPECT_EQ(test, t->rx_bytes, 0);
@@ -694,13 +759,11 @@ static void vf_trace(struct kunit *test)
 }
 
 static struct kunit_case vf_cases[] = {
-	KUNIT_CASE(vf_pools),	   KUNIT_CASE(vf_head_write_back),
-	KUNIT_CASE(vf_hand_over),  KUNIT_CASE(vf_reset_then_ask),
-	KUNIT_CASE(vf_admin_mac),  KUNIT_CASE(vf_admin_vlan),
-	KUNIT_CASE(vf_admin_rest), KUNIT_CASE(vf_link_state),
-	KUNIT_CASE(vf_card_reset), KUNIT_CASE(vf_shares),
-	KUNIT_CASE(vf_pf_modes),   KUNIT_CASE(vf_counters),
-	KUNIT_CASE(vf_trace),	   {},
+	KUNIT_CASE(vf_pools),	       KUNIT_CASE(vf_head_write_back), KUNIT_CASE(vf_hand_over),
+	KUNIT_CASE(vf_reset_then_ask), KUNIT_CASE(vf_admin_mac),       KUNIT_CASE(vf_trusted_mac),
+	KUNIT_CASE(vf_admin_vlan),     KUNIT_CASE(vf_admin_rest),      KUNIT_CASE(vf_link_state),
+	KUNIT_CASE(vf_card_reset),     KUNIT_CASE(vf_shares),	       KUNIT_CASE(vf_pf_modes),
+	KUNIT_CASE(vf_counters),       KUNIT_CASE(vf_trace),	       {},
 };
 
 static struct kunit_suite vf_suite = {

@@ -94,6 +94,7 @@ void carve_quiesce(struct carve *c, u64 now)
 			carve_send(c, i, CARVE_EV_CONTROL, CARVE_OK, &word, 1, now);
 	}
 	carve_poll(c);
+	c->counting = false;
 	e82576_write(&c->io, E82576_VFRE, 0);
 	e82576_write(&c->io, E82576_VFTE, 0);
 }
@@ -131,6 +132,7 @@ void carve_program(struct carve *c, u64 now)
 		v->tries = 0;
 		v->ping = v->state == CARVE_REVOKED;
 	}
+	c->counting = true;
 	c->dtxswc = iov ? E82576_DTXSWC_LOOPBACK_EN : 0;
 	e82576_write(io, E82576_DTXSWC, c->dtxswc);
 	carve_apply_filters(c);
@@ -161,9 +163,8 @@ static void carve_flr(struct carve *c, unsigned int vf, u64 now)
 	carve_note(v, now, CARVE_EV_FLR, CARVE_OK, NULL, 0);
 	carve_rebase(c, vf);
 	carve_forget(c, vf);
-	/* Who owns it now need not be who chose this. */
-	if (!v->mac_fixed)
-		memset(v->mac, 0, sizeof(v->mac));
+	/* Who owns it now need not be who chose another one. */
+	memcpy(v->mac, v->admin_mac, sizeof(v->mac));
 	carve_scrub(c, vf);
 	carve_scrub_mailbox(c, vf);
 	v->nack_at = 0;
@@ -227,6 +228,11 @@ static u64 carve_ping(struct carve *c, unsigned int vf, u64 now)
 		return 0;
 	}
 	v->tries = 0;
+	/* It has asked for something since we looked: that must not be overwritten. */
+	if (e82576_read(&c->io, E82576_MBVFICR) & E82576_MBVFICR_VFREQ(vf)) {
+		e82576_write(&c->io, E82576_P2VMAILBOX(vf), 0);
+		return now;
+	}
 	v->ping = false;
 	if (word == MBX_NACK)
 		v->nack_at = now;
@@ -260,6 +266,9 @@ static u64 carve_serve(struct carve *c, unsigned int vf, u32 icr, u32 flr, u64 n
 	bool idle = reads && !v->sent_at;
 	u64 again = 0;
 
+	/* Not sooner because somebody else has something to say. */
+	if (v->tries && now < v->retry_at && !(flr & BIT(vf)))
+		return v->retry_at;
 	if ((asks || idle || flr & BIT(vf)) && !v->tries) {
 		if (!carve_pay(v, now)) {
 			if (!v->stormy) {
@@ -352,6 +361,8 @@ void carve_poll(struct carve *c)
 	};
 	unsigned int i, n;
 
+	if (!c->counting)
+		return;
 	for (i = 0; i < c->num_vfs; i++) {
 		struct carve_vf *v = &c->vf[i];
 		u64 *total[CARVE_COUNTERS] = {

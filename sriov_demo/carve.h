@@ -229,7 +229,7 @@ struct carve_events {
  * @reason:	  enum carve_reason: why
  * @since:	  when it came to be so
  * @mac:	  its first address; zero: it has none yet
- * @mac_fixed:	  the administrator has set it
+ * @admin_mac:	  that which the administrator has set; zero: none
  * @vlan:	  port VLAN, set by the administrator; 0: none
  * @qos:	  ... and its priority
  * @spoofchk:	  may send with addresses and VLANs of its own only
@@ -262,7 +262,7 @@ struct carve_vf {
 	u8 reason;
 	u64 since;
 	u8 mac[CARVE_MAC_LEN];
-	bool mac_fixed;
+	u8 admin_mac[CARVE_MAC_LEN];
 	u16 vlan;
 	u8 qos;
 	bool spoofchk;
@@ -333,6 +333,7 @@ struct carve_vlvf {
  * @vlan_share: VLANs that each VF may join
  * @link_up:   the card has a link
  * @speed:     ... of so many Mb/s
+ * @counting:  the hardware's counters go on from @last of each VF: no reset is under way
  * @vfta:      as the register array is
  * @mta:       as the register array is
  * @uta:       UTA is all ones
@@ -354,6 +355,7 @@ struct carve {
 	u8 vlan_share;
 	bool link_up;
 	u16 speed;
+	bool counting;
 	u32 vfta[E82576_VFTA_WORDS];
 	u32 mta[E82576_MTA_WORDS];
 	bool uta;
@@ -565,6 +567,7 @@ void carve_rebase(struct carve *c, unsigned int vf);
 bool carve_valid_mac(const u8 *mac);
 bool carve_zero_mac(const u8 *mac);
 unsigned int carve_mac_owner(const struct carve *c, const u8 *mac);
+bool carve_mac_given(const struct carve *c, const u8 *mac, unsigned int but);
 enum carve_verdict carve_vf_mac(struct carve *c, unsigned int vf, const u8 *mac);
 enum carve_verdict carve_vf_add_mac(struct carve *c, unsigned int vf, const u8 *mac);
 void carve_vf_clear_macs(struct carve *c, unsigned int vf);

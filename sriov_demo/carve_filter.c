@@ -51,6 +51,23 @@ unsigned int carve_mac_owner(const struct carve *c, const u8 *mac)
 	return CARVE_NOBODY;
 }
 
+/* Has the administrator given this address to a VF, @but one, whether or not it is in use? */
+bool carve_mac_given(const struct carve *c, const u8 *mac, unsigned int but)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->num_vfs; i++)
+		if (i != but && !memcmp(c->vf[i].admin_mac, mac, CARVE_MAC_LEN))
+			return true;
+	return false;
+}
+
+/* May a VF use addresses of its own choice? */
+static bool carve_may_choose(const struct carve_vf *v)
+{
+	return v->trusted || carve_zero_mac(v->admin_mac);
+}
+
 /* Take an address away from VFs that have chosen it by themselves. */
 void carve_evict(struct carve *c, const u8 *mac, u64 now)
 {
@@ -61,7 +78,7 @@ void carve_evict(struct carve *c, const u8 *mac, u64 now)
 		if (owner >= c->num_vfs || memcmp(c->rar[i].mac, mac, CARVE_MAC_LEN))
 			continue;
 		if (i == E82576_RARS - 1 - owner) {
-			memset(c->vf[owner].mac, 0, CARVE_MAC_LEN);
+			memcpy(c->vf[owner].mac, c->vf[owner].admin_mac, CARVE_MAC_LEN);
 		} else {
 			c->rar[i].owner = CARVE_NOBODY;
 			carve_apply_rar(c, i);
@@ -69,6 +86,21 @@ void carve_evict(struct carve *c, const u8 *mac, u64 now)
 		}
 		carve_revoke(c, owner, CARVE_BY_EVICTION, now);
 	}
+}
+
+/* One of the further addresses of a function is no longer. Return: whether it was one. */
+static bool carve_drop_mac(struct carve *c, unsigned int owner, const u8 *mac)
+{
+	unsigned int i;
+
+	for (i = 1; i < E82576_RARS - c->num_vfs; i++) {
+		if (c->rar[i].owner != owner || memcmp(c->rar[i].mac, mac, CARVE_MAC_LEN))
+			continue;
+		c->rar[i].owner = CARVE_NOBODY;
+		carve_apply_rar(c, i);
+		return true;
+	}
+	return false;
 }
 
 /* An entry that nobody's first address needs. Return: its number, or 0. */
@@ -91,11 +123,14 @@ enum carve_verdict carve_vf_mac(struct carve *c, unsigned int vf, const u8 *mac)
 		return CARVE_BAD_MAC;
 	if (!memcmp(v->mac, mac, CARVE_MAC_LEN))
 		return CARVE_OK;
-	if (v->mac_fixed && !v->trusted)
+	if (!carve_may_choose(v))
 		return CARVE_MAC_FIXED;
 	owner = carve_mac_owner(c, mac);
-	if (owner != CARVE_NOBODY)
+	if ((owner != CARVE_NOBODY && owner != vf) || carve_mac_given(c, mac, vf))
 		return CARVE_MAC_TAKEN;
+	/* One of its own further addresses becomes the first. */
+	if (owner == vf && carve_drop_mac(c, vf, mac))
+		v->macs--;
 	memcpy(v->mac, mac, CARVE_MAC_LEN);
 	carve_apply_vf(c, vf);
 	return CARVE_OK;
@@ -111,9 +146,9 @@ enum carve_verdict carve_vf_add_mac(struct carve *c, unsigned int vf, const u8 *
 	owner = carve_mac_owner(c, mac);
 	if (owner == vf)
 		return CARVE_OK;
-	if (v->mac_fixed && !v->trusted)
+	if (!carve_may_choose(v))
 		return CARVE_MAC_FIXED;
-	if (owner != CARVE_NOBODY)
+	if (owner != CARVE_NOBODY || carve_mac_given(c, mac, vf))
 		return CARVE_MAC_TAKEN;
 	i = v->macs < c->mac_share ? carve_free_rar(c) : 0;
 	if (!i)
@@ -140,21 +175,12 @@ void carve_vf_clear_macs(struct carve *c, unsigned int vf)
 
 int carve_pf_set_mac(struct carve *c, const u8 *mac, u64 now)
 {
-	unsigned int owner = carve_mac_owner(c, mac), i;
-
-	if (owner < c->num_vfs) {
-		if (c->vf[owner].mac_fixed && !memcmp(c->vf[owner].mac, mac, CARVE_MAC_LEN))
-			return -EADDRINUSE;
+	if (carve_mac_given(c, mac, CARVE_PF))
+		return -EADDRINUSE;
+	if (carve_mac_owner(c, mac) < c->num_vfs)
 		carve_evict(c, mac, now);
-	}
 	/* One of its own further addresses becomes the first. */
-	for (i = 1; i < E82576_RARS - c->num_vfs; i++) {
-		if (c->rar[i].owner != CARVE_PF || memcmp(c->rar[i].mac, mac, CARVE_MAC_LEN))
-			continue;
-		c->rar[i].owner = CARVE_NOBODY;
-		c->pf_macs--;
-		carve_apply_rar(c, i);
-	}
+	carve_pf_del_mac(c, mac);
 	memcpy(c->rar[0].mac, mac, CARVE_MAC_LEN);
 	carve_apply_rar(c, 0);
 	return 0;
@@ -169,11 +195,10 @@ int carve_pf_add_mac(struct carve *c, const u8 *mac, u64 now)
 		return -EINVAL;
 	if (owner == CARVE_PF)
 		return 0;
-	if (owner != CARVE_NOBODY) {
-		if (c->vf[owner].mac_fixed && !memcmp(c->vf[owner].mac, mac, CARVE_MAC_LEN))
-			return -EADDRINUSE;
+	if (carve_mac_given(c, mac, CARVE_PF))
+		return -EADDRINUSE;
+	if (owner != CARVE_NOBODY)
 		carve_evict(c, mac, now);
-	}
 	i = c->pf_macs < share ? carve_free_rar(c) : 0;
 	if (!i)
 		return -ENOSPC;
@@ -186,16 +211,8 @@ int carve_pf_add_mac(struct carve *c, const u8 *mac, u64 now)
 
 void carve_pf_del_mac(struct carve *c, const u8 *mac)
 {
-	unsigned int i;
-
-	for (i = 1; i < E82576_RARS - c->num_vfs; i++) {
-		if (c->rar[i].owner != CARVE_PF || memcmp(c->rar[i].mac, mac, CARVE_MAC_LEN))
-			continue;
-		c->rar[i].owner = CARVE_NOBODY;
+	if (carve_drop_mac(c, CARVE_PF, mac))
 		c->pf_macs--;
-		carve_apply_rar(c, i);
-		return;
-	}
 }
 
 /* -- VLANs ------------------------------------------------------------------------------ */

@@ -48,21 +48,26 @@ static void carve_read_words(struct carve *c, unsigned int vf, u32 *word, unsign
 		word[from] = e82576_read(&c->io, E82576_VMBMEM(vf) + 4 * from);
 }
 
+/* The buffer is ours: nobody reads on in it what was not said to him. */
+static void carve_clear_words(struct carve *c, unsigned int vf, unsigned int from)
+{
+	for (; from < E82576_MBX_WORDS; from++)
+		e82576_write(&c->io, E82576_VMBMEM(vf) + 4 * from, 0);
+}
+
 /* RESET: all that the VF had asked for is gone; it may speak and move frames. */
 static void carve_do_reset(struct carve *c, unsigned int vf, u64 now)
 {
 	struct carve_vf *v = &c->vf[vf];
 	u32 word[3] = { MBX_VF_RESET | MBX_NACK };
-	unsigned int i;
 
 	v->events.resets++;
 	carve_forget(c, vf);
 	carve_scrub(c, vf);
 	v->nack_at = 0;
 	v->ping = false;
-	/* The buffer is ours; the answer takes the first three words. */
-	for (i = 3; i < E82576_MBX_WORDS; i++)
-		e82576_write(&c->io, E82576_VMBMEM(vf) + 4 * i, 0);
+	/* The answer takes the first three words. */
+	carve_clear_words(c, vf, 3);
 	carve_enter(c, vf, CARVE_READY, CARVE_BY_DRIVER, now);
 	carve_apply_vf(c, vf);
 	carve_apply_rate(c, vf);
@@ -252,6 +257,9 @@ void carve_message(struct carve *c, unsigned int vf, u64 now)
 	}
 
 	verdict = word[0] & (MBX_ACK | MBX_NACK) ? CARVE_STALE : carve_do(c, vf, word, now);
+	/* It may be a last owner's, who was not heard before the function was reset. */
+	if (v->state != CARVE_READY)
+		carve_clear_words(c, vf, 1);
 	/* By now the other words are known, too. */
 	v->trace[line].verdict = verdict;
 	v->trace[line].word[1] = word[1];

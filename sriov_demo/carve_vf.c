@@ -204,22 +204,19 @@ int carve_set_mac(struct carve *c, unsigned int vf, const u8 *mac, u64 now)
 		return -EINVAL;
 	if (carve_zero_mac(mac)) {
 		/* As igb: the driver chooses again, when it next says RESET. */
-		v->mac_fixed = false;
+		memset(v->admin_mac, 0, sizeof(v->admin_mac));
 		memset(v->mac, 0, sizeof(v->mac));
 		carve_revoke(c, vf, CARVE_BY_MAC, now);
 		return 0;
 	}
 	if (!carve_valid_mac(mac))
 		return -EINVAL;
-	if (owner == CARVE_PF)
+	if (owner == CARVE_PF || carve_mac_given(c, mac, vf))
 		return -EADDRINUSE;
-	if (owner != CARVE_NOBODY && owner != vf) {
-		if (c->vf[owner].mac_fixed && !memcmp(c->vf[owner].mac, mac, CARVE_MAC_LEN))
-			return -EADDRINUSE;
-		/* It was not given this address, it only took it. */
+	/* It was not given this address, it only took it. */
+	if (owner != CARVE_NOBODY && owner != vf)
 		carve_evict(c, mac, now);
-	}
-	v->mac_fixed = true;
+	memcpy(v->admin_mac, mac, CARVE_MAC_LEN);
 	if (!memcmp(v->mac, mac, CARVE_MAC_LEN))
 		return 0;
 	memcpy(v->mac, mac, CARVE_MAC_LEN);
@@ -279,9 +276,12 @@ int carve_set_trust(struct carve *c, unsigned int vf, bool on, u64 now)
 	if (v->trusted == on)
 		return 0;
 	v->trusted = on;
+	if (on)
+		return 0;
 	/* What it got by being trusted it must not keep. */
-	if (!on)
-		carve_revoke(c, vf, CARVE_BY_TRUST, now);
+	if (!carve_zero_mac(v->admin_mac))
+		memcpy(v->mac, v->admin_mac, sizeof(v->mac));
+	carve_revoke(c, vf, CARVE_BY_TRUST, now);
 	return 0;
 }
 
@@ -307,8 +307,7 @@ void carve_release(struct carve *c, unsigned int vf, u64 now)
 		return;
 	carve_rebase(c, vf);
 	carve_forget(c, vf);
-	if (!v->mac_fixed)
-		memset(v->mac, 0, sizeof(v->mac));
+	memcpy(v->mac, v->admin_mac, sizeof(v->mac));
 	carve_enter(c, vf, CARVE_RESET, CARVE_BY_RELEASE, now);
 	v->nack_at = 0;
 	v->sent_at = 0;

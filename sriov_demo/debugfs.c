@@ -206,7 +206,7 @@ static int sd_vf_state_show(struct seq_file *m, void *data)
 		   carve_reason_name(v->reason), sd_ms_ago(v->since));
 	seq_puts(m, "function ");
 	sd_show_function(m, sd, file->vf);
-	seq_printf(m, "\nmac %pM %s\n", v->mac, v->mac_fixed ? "fixed" : "free");
+	seq_printf(m, "\nmac %pM %s\n", v->mac, carve_zero_mac(v->admin_mac) ? "free" : "fixed");
 	seq_printf(m, "vlan %u qos %u\n", v->vlan, v->qos);
 	seq_printf(m, "spoofchk %s\n", v->spoofchk ? "on" : "off");
 	seq_printf(m, "trust %s\n", v->trusted ? "on" : "off");

@@ -28,6 +28,7 @@ static int sd_revive(struct sd *sd)
 	rtnl_lock();
 	/* A reset by sysfs between the steps of AER has revived it already. */
 	sd_down(sd);
+	sd_sync_vlans(sd);
 	spin_lock_irqsave(&sd->carve_lock, irq);
 	carve_was_reset(&sd->carve);
 	spin_unlock_irqrestore(&sd->carve_lock, irq);
@@ -49,6 +50,8 @@ static pci_ers_result_t sd_error_detected(struct pci_dev *pdev, pci_channel_stat
 	struct sd *sd = netdev_priv(pci_get_drvdata(pdev));
 
 	sd_quiesce(sd);
+	/* The queues may not have heard of it, but nothing is written to what was freed. */
+	pci_clear_master(pdev);
 	return state == pci_channel_io_perm_failure ? PCI_ERS_RESULT_DISCONNECT :
 						      PCI_ERS_RESULT_NEED_RESET;
 }
@@ -82,6 +85,18 @@ static bool sd_vf_lock(struct pci_dev *vf)
 }
 
 /*
+ * Who is to be told: only our own driver. That of igbvf in 6.12 takes an interface that is down
+ * for one that is up, and waits for ever (igbvf_io_prepare(), napi_disable()); it notices a reset
+ * by itself.
+ */
+static const struct pci_error_handlers *sd_vf_handler(const struct pci_dev *vf)
+{
+	if (!vf->driver || strcmp(vf->driver->name, "sriov_demo_vf"))
+		return NULL;
+	return vf->driver->err_handler;
+}
+
+/*
  * A reset of ours takes the virtual functions with it: their registers, their configuration
  * space, their vectors. The core of PCI gives back only that they exist. So do for each of
  * them what the core does for a function that is reset, with the same things held: whoever is
@@ -105,8 +120,8 @@ static void sd_vfs_prepare(struct sd *sd)
 		sd->reset_vf[i] = vf;
 		if (!vf)
 			continue;
-		handler = vf->driver ? vf->driver->err_handler : NULL;
-		if (handler && handler->reset_prepare)
+		handler = sd_vf_handler(vf);
+		if (handler)
 			handler->reset_prepare(vf);
 		pci_save_state(vf);
 	}
@@ -136,8 +151,8 @@ static void sd_vfs_done(struct sd *sd)
 		sd->reset_vf[i] = NULL;
 		if (!vf)
 			continue;
-		handler = vf->driver ? vf->driver->err_handler : NULL;
-		if (handler && handler->reset_done)
+		handler = sd_vf_handler(vf);
+		if (handler)
 			handler->reset_done(vf);
 		pci_dev_unlock(vf);
 		pci_dev_put(vf);

@@ -150,13 +150,18 @@ int sd_reset(struct sd *sd)
 	unsigned long irq;
 	int ret;
 
+	/* A reset begins them anew; those that are there at first are a former driver's. */
+	if (sd->resets)
+		sd_stats_poll(sd);
 	spin_lock_irqsave(&sd->carve_lock, irq);
 	carve_quiesce(&sd->carve, ktime_get_ns());
 	spin_unlock_irqrestore(&sd->carve_lock, irq);
 
+	set_bit(SD_UNSET, &sd->flags);
 	ret = sd_hw_reset(sd);
 	if (ret)
 		return ret;
+	clear_bit(SD_UNSET, &sd->flags);
 	sd->resets++;
 	sd_setup_flow(sd);
 	sd_setup_rss(sd);

@@ -116,8 +116,13 @@ static irqreturn_t sd_other_irq(int irq, void *data)
 	if (icr & E82576_ICR_VMMB)
 		sd_carve_service(sd);
 	if (!test_bit(SD_REMOVING, &sd->flags) && !test_bit(SD_TESTING, &sd->flags)) {
-		if (icr & E82576_ICR_DRSTA)
+		if (icr & E82576_ICR_DRSTA) {
+			/* Somebody else has reset it, and the counters with it. */
+			spin_lock(&sd->carve_lock);
+			sd->carve.counting = false;
+			spin_unlock(&sd->carve_lock);
 			schedule_work(&sd->reset_work);
+		}
 		if (icr & E82576_ICR_LSC)
 			mod_delayed_work(system_wq, &sd->watchdog, 0);
 	}

@@ -48,6 +48,8 @@ void sd_link_start(struct sd *sd)
 	u32 ctrl;
 	u16 bmcr;
 
+	/* Flow control is off from here on: the next look at the link counts as a change. */
+	l->now = 0;
 	spin_lock_irqsave(&sd->carve_lock, irq);
 	ctrl = sd_read(sd, E82576_CTRL) | E82576_CTRL_SLU;
 	ctrl &= ~(E82576_CTRL_FRCSPD | E82576_CTRL_FRCDPLX | E82576_CTRL_RFCE | E82576_CTRL_TFCE);
@@ -147,7 +149,7 @@ int sd_get_link_ksettings(struct net_device *netdev, struct ethtool_link_ksettin
 	cmd->base.port = PORT_TP;
 	cmd->base.phy_address = 1;
 	cmd->base.autoneg = l->autoneg ? AUTONEG_ENABLE : AUTONEG_DISABLE;
-	cmd->base.speed = l->up ? l->now : SPEED_UNKNOWN;
+	cmd->base.speed = l->up && l->now ? l->now : SPEED_UNKNOWN;
 	cmd->base.duplex = !l->up ? DUPLEX_UNKNOWN : l->now_full ? DUPLEX_FULL : DUPLEX_HALF;
 	cmd->base.eth_tp_mdix = ETH_TP_MDI_INVALID;
 	cmd->base.eth_tp_mdix_ctrl = ETH_TP_MDI_INVALID;

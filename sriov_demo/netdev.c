@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The network device: up and down, filters, link and resets. */
 #include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
 #include <linux/interrupt.h>
 #include <linux/rtnetlink.h>
 
@@ -138,7 +139,8 @@ int sd_up(struct sd *sd)
 	if (sd->link.up)
 		netif_carrier_on(sd->netdev);
 	/* What waited while all was set up anew goes on now. */
-	netif_tx_wake_all_queues(sd->netdev);
+	for (i = 0; i < sd->num_tx; i++)
+		netif_tx_wake_queue(sd->tx[i].txq);
 	return 0;
 }
 
@@ -186,9 +188,12 @@ int sd_restart(struct sd *sd, bool reset)
 static int sd_open(struct net_device *netdev)
 {
 	struct sd *sd = netdev_priv(netdev);
+	int ret = 0;
 
 	netif_carrier_off(netdev);
-	return sd_up(sd);
+	if (test_bit(SD_UNSET, &sd->flags))
+		ret = sd_reset(sd);
+	return ret ?: sd_up(sd);
 }
 
 static int sd_stop(struct net_device *netdev)
@@ -199,9 +204,16 @@ static int sd_stop(struct net_device *netdev)
 
 static netdev_tx_t sd_xmit(struct sk_buff *skb, struct net_device *netdev)
 {
+	unsigned int queue = skb_get_queue_mapping(skb);
 	struct sd *sd = netdev_priv(netdev);
 
-	return ring_xmit(&sd->tx[skb_get_queue_mapping(skb)], skb);
+	/* Chosen while there were more: who goes past the queueing disciplines does not ask again. */
+	if (unlikely(queue >= sd->num_tx)) {
+		dev_core_stats_tx_dropped_inc(netdev);
+		dev_kfree_skb_any(skb);
+		return NETDEV_TX_OK;
+	}
+	return ring_xmit(&sd->tx[queue], skb);
 }
 
 /* -- filters ------------------------------------------------------------------------------ */
@@ -311,6 +323,23 @@ static int sd_vlan_add(struct net_device *netdev, __be16 proto, u16 vlan)
 static int sd_vlan_kill(struct net_device *netdev, __be16 proto, u16 vlan)
 {
 	return sd_set_vlan(netdev_priv(netdev), vlan, false);
+}
+
+static int sd_note_vlan(struct net_device *vlan_dev, int vlan, void *wanted)
+{
+	set_bit(vlan, wanted);
+	return 0;
+}
+
+void sd_sync_vlans(struct sd *sd)
+{
+	DECLARE_BITMAP(wanted, VLAN_N_VID) = { 0 };
+	unsigned int vlan;
+
+	vlan_for_each(sd->netdev, sd_note_vlan, wanted);
+	for_each_clear_bit(vlan, wanted, VLAN_N_VID)
+		if (sd->carve.pf_vlan[vlan / 32] & BIT(vlan % 32))
+			sd_set_vlan(sd, vlan, false);
 }
 
 /* A frame may fill any number of buffers: it is the filter that knows its length. */

@@ -25,6 +25,7 @@ enum sd_flag {
 	SD_UP, /* rings run */
 	SD_TESTING, /* ethtool -t */
 	SD_REMOVING, /* no work any more */
+	SD_UNSET, /* the card did not come back from a reset */
 };
 
 /* The card's counters that have a meaning beyond their names (stats.c has all of them). */
@@ -275,6 +276,9 @@ int sd_restart(struct sd *sd, bool reset);
 
 /* Addresses and modes anew, when the core has forgotten them. */
 void sd_sync_filters(struct sd *sd);
+
+/* VLANs that were left while the interface was detached, of which nobody tells; under RTNL. */
+void sd_sync_vlans(struct sd *sd);
 
 void sd_watchdog_work(struct work_struct *work);
 void sd_reset_work(struct work_struct *work);

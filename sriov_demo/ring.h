@@ -34,6 +34,8 @@
 #define RING_TX_PIECE 32768u
 /* Descriptors that any frame fits in: its pieces, a 64 KiB frame's extra cuts, a context. */
 #define RING_TX_NEEDED (MAX_SKB_FRAGS + 4)
+/* ... and how many are free before a queue that was stopped goes on; the smallest ring has them. */
+#define RING_TX_WAKE(t) min_t(u32, 2 * RING_TX_NEEDED, (t)->mask)
 
 /**
  * struct ring_tx_slot - what a transmit descriptor sends

@@ -225,9 +225,10 @@ void sd_self_test(struct net_device *netdev, struct ethtool_test *test, u64 *dat
 			data[SD_TEST_LOOPBACK] = sd_test_loopback(sd);
 		}
 		clear_bit(SD_TESTING, &sd->flags);
+		/* What there is now, the watchdog will see. */
+		sd->link.up = false;
 		if (sd_reset(sd) || (up && sd_up(sd)))
 			netdev_err(netdev, "not up again after the test: set it down and up\n");
-		sd->link.up = false;
 		mod_delayed_work(system_wq, &sd->watchdog, 0);
 	}
 	for (i = 0; i < SD_TESTS; i++)

@@ -321,7 +321,7 @@ unsigned int ring_tx_clean(struct ring_tx *t, int budget)
 
 	/* See ring_tx_stop_queue(). netdev_tx_completed_queue() may not have a barrier. */
 	smp_mb();
-	if (unlikely(netif_tx_queue_stopped(t->txq)) && ring_tx_room(t) >= 2 * RING_TX_NEEDED) {
+	if (unlikely(netif_tx_queue_stopped(t->txq)) && ring_tx_room(t) >= RING_TX_WAKE(t)) {
 		netif_tx_wake_queue(t->txq);
 		t->stats.wakes++;
 	}

@@ -241,6 +241,7 @@ void vf_tell_rx_mode(struct vf_nic *nic)
  */
 void vf_count(struct vf_nic *nic)
 {
+	bool reset = vf_mbx_was_reset(&nic->mbx);
 	static const u32 reg[VF_HW_COUNTERS] = {
 		[VF_HW_RX_PACKETS] = E82576_VFGPRC,   [VF_HW_TX_PACKETS] = E82576_VFGPTC,
 		[VF_HW_RX_BYTES] = E82576_VFGORC,     [VF_HW_TX_BYTES] = E82576_VFGOTC,
@@ -253,9 +254,12 @@ void vf_count(struct vf_nic *nic)
 		value = vf_read(nic, reg[i]);
 		if (vf_gone(nic))
 			return;
-		/* It went back: the card was reset. So many bytes take more than two seconds. */
+		/*
+		 * It went back: the card was reset. What says so may come later, but so many
+		 * bytes take more than two seconds.
+		 */
 		more = value - nic->last[i];
-		if (more > S32_MAX)
+		if (more > S32_MAX || (reset && value < nic->last[i]))
 			more = value;
 		nic->counter[i] += more;
 		nic->last[i] = value;
@@ -302,10 +306,11 @@ static void vf_look_after(struct vf_nic *nic)
 	if (!netif_carrier_ok(nic->netdev) && vf_regain(nic))
 		set_bit(VF_RESTART, &nic->flags);
 	mutex_lock(&nic->lock);
-	events = vf_mbx_look(&nic->mbx);
-	link = test_bit(VF_READY, &nic->flags) && vf_mbx_link(&nic->mbx);
+	/* Before one has looked at the mailbox, which then forgets that there was a reset. */
 	if (test_bit(VF_READY, &nic->flags))
 		vf_count(nic);
+	events = vf_mbx_look(&nic->mbx);
+	link = test_bit(VF_READY, &nic->flags) && vf_mbx_link(&nic->mbx);
 	mutex_unlock(&nic->lock);
 
 	if (vf_gone(nic)) {

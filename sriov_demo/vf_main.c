@@ -223,6 +223,12 @@ static void vf_shutdown(struct pci_dev *pdev)
 
 /* -- resets (FLR, by sysfs for one) and errors of the bus --------------------------------- */
 
+static int vf_note_vlan(struct net_device *vlan_dev, int vlan, void *vlans)
+{
+	set_bit(vlan, vlans);
+	return 0;
+}
+
 static int vf_revive(struct vf_nic *nic)
 {
 	int ret = 0;
@@ -231,6 +237,9 @@ static int vf_revive(struct vf_nic *nic)
 	WRITE_ONCE(nic->io.gone, false);
 	/* A reset by sysfs between the steps of AER has revived it already. */
 	vf_down(nic);
+	/* Of those that were left while the interface was detached nobody has told. */
+	bitmap_zero(nic->vlans, VLAN_N_VID);
+	vlan_for_each(nic->netdev, vf_note_vlan, nic->vlans);
 	if (netif_running(nic->netdev))
 		ret = vf_up(nic);
 	if (!ret)
@@ -257,8 +266,14 @@ static pci_ers_result_t vf_error_detected(struct pci_dev *pdev, pci_channel_stat
 {
 	struct vf_nic *nic = netdev_priv(pci_get_drvdata(pdev));
 
-	if (state != pci_channel_io_normal)
+	/*
+	 * Its registers are not to be touched, but the function may be as alive as ever: without
+	 * bus mastering it does not write to what is freed now.
+	 */
+	if (state != pci_channel_io_normal) {
+		pci_clear_master(pdev);
 		WRITE_ONCE(nic->io.gone, true);
+	}
 	vf_quiesce(nic);
 	if (state == pci_channel_io_perm_failure)
 		return PCI_ERS_RESULT_DISCONNECT;

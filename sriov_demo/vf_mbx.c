@@ -65,6 +65,17 @@ static bool vf_mbx_is_control(u32 word)
 }
 
 /**
+ * vf_mbx_was_reset() - has the card been reset since vf_mbx_look(), or is it being?
+ * @mbx: the mailbox
+ *
+ * Return: whether it says so; vf_mbx_look() will, too
+ */
+bool vf_mbx_was_reset(struct vf_mbx *mbx)
+{
+	return vf_mbx_state(mbx) & (E82576_VMAILBOX_RSTI | E82576_VMAILBOX_RSTD);
+}
+
+/**
  * vf_mbx_look() - what has happened
  * @mbx: the mailbox
  *

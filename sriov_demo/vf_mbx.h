@@ -59,6 +59,7 @@ struct vf_mbx {
 #define VF_MBX_LOCKS   20 /* milliseconds until we have the buffer */
 #define VF_MBX_RESTART 2000 /* half a second until the physical function is ready */
 
+bool vf_mbx_was_reset(struct vf_mbx *mbx);
 unsigned int vf_mbx_look(struct vf_mbx *mbx);
 int vf_mbx_ask(struct vf_mbx *mbx, u32 *word, unsigned int words, unsigned int answer);
 int vf_mbx_reset(struct vf_mbx *mbx, u8 *mac);

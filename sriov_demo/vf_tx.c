@@ -190,13 +190,20 @@ static void vf_tx_undo(struct vf_tx *tx, u16 first)
 netdev_tx_t vf_tx_xmit(struct sk_buff *skb, struct net_device *netdev)
 {
 	u32 cmd = E82576_TXD_DTYP_DATA | E82576_TXD_DEXT | E82576_TXD_IFCS, olinfo;
+	unsigned int queue = skb_get_queue_mapping(skb);
 	struct vf_nic *nic = netdev_priv(netdev);
-	struct vf_tx *tx = &nic->pair[skb_get_queue_mapping(skb)].tx;
+	struct vf_tx *tx = &nic->pair[queue].tx;
 	struct vf_tx_buf account = { .skb = skb }, *buf;
 	unsigned int i, len, frags;
 	u16 first = tx->use;
 	dma_addr_t dma;
 
+	/* Chosen while there were two: who goes past the queueing disciplines does not ask again. */
+	if (unlikely(queue >= nic->pairs)) {
+		dev_core_stats_tx_dropped_inc(netdev);
+		dev_kfree_skb_any(skb);
+		return NETDEV_TX_OK;
+	}
 	if (unlikely(vf_tx_free(tx) < VF_TX_NEED)) {
 		/* The queue was stopped in time, so this is not to be. */
 		netif_tx_stop_queue(tx->txq);

@@ -157,6 +157,11 @@ if modprobe igbvf 2>/dev/null; then
 	ok "... reach each other" reaches a 10.0.2.21
 	ok "the PF is reset" reset "$pf"
 	ok "... they reach each other again" until_ok 30 pinged a 10.0.2.21
+	# Nobody may tell it of a reset while it is down: it would wait for ever, and the PF with it.
+	ip -n b link set vf0 down
+	ok "... while its interface is down" reset "$pf"
+	ip -n b link set vf0 up
+	ok "... they reach each other again" until_ok 30 pinged a 10.0.2.21
 	carve 2
 	ok "two functions have a link" bring_up
 else
