@@ -299,7 +299,7 @@ static void config_changed(struct vnic *vn)
 	vn->config.full = now.full;
 	update_link(vn);
 	if (vn->config.announce) {
-		call_netdevice_notifiers(NETDEV_NOTIFY_PEERS, vn->dev);
+		__netdev_notify_peers(vn->dev);
 		vnic_command(vn, VNET_CTRL_ANNOUNCE, VNET_CTRL_ANNOUNCE_ACK, NULL, 0);
 	}
 }
@@ -402,6 +402,8 @@ static int reset_queue(struct vnic_pair *pair, bool tx)
 		else
 			vnic_rx_drain(pair);
 		drvq_reset(&vq->q);
+		/* Who saw that it was broken may have said so once more. */
+		clear_bit(vq->index, vn->bad);
 		ret = vn->bus->queue_start(vn, vq->index);
 	}
 	napi_enable(&pair->napi);

@@ -70,7 +70,6 @@ static __always_inline bool rx_fill(struct vnic_pair *pair, const bool packed)
 	struct drvq *q = &pair->rx.q;
 	struct page *page;
 
-	q->now = jiffies;
 	while (q->free) {
 		page = page_pool_dev_alloc_pages(pair->pool);
 		if (unlikely(!page))
@@ -309,6 +308,7 @@ static __always_inline int rx_poll(struct vnic_pair *pair, const bool packed, in
 	struct drvq_done done;
 	int n = 0;
 
+	q->now = jiffies;
 	while (n < budget && drvq_get(q, packed, &done)) {
 		rx_packet(pair, packed, &done, &sum);
 		n++;
