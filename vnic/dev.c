@@ -422,9 +422,12 @@ static int reset_queues(struct vnic *vn)
 	unsigned int i;
 	int ret = 0;
 
+	/* It notifies, which a queue that is being reset must not be (2.6.1). */
+	cancel_delayed_work_sync(&vn->watch);
 	for (i = 0; i < 2 * vn->pairs && !ret; i++)
 		if (test_and_clear_bit(i, vn->bad))
 			ret = reset_queue(&vn->pair[i / 2], i & 1);
+	schedule_delayed_work(&vn->watch, round_jiffies_relative(HZ));
 	return ret;
 }
 
@@ -456,8 +459,13 @@ static void vnic_reset_work(struct work_struct *work)
 static void vnic_watch_work(struct work_struct *work)
 {
 	struct vnic *vn = container_of(work, struct vnic, watch.work);
+	u8 status = vn->bus->status(vn);
 	unsigned int i;
 
+	/* Of a device that is gone, all bits are set; that is not ours to mend. */
+	if (status != 0xff &&
+	    (!(status & VPCI_STATUS_DRIVER_OK) || status & VPCI_STATUS_NEEDS_RESET))
+		vnic_todo(vn, VNIC_DO_CONFIG);
 	for (i = 0; i < vn->pairs; i++) {
 		vnic_rx_watch(&vn->pair[i]);
 		vnic_tx_watch(&vn->pair[i]);

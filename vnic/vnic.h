@@ -159,10 +159,14 @@ struct vnic_tx_stats {
  * @tx_stats: written under the stack's lock
  * @irqs:    interrupts
  * @lost_interrupts: how often buffers had come back for a second, and no interrupt said so
- * @lost_kicks: how often the device took packets only when it was notified once more
+ * @lost_kicks: how often the device took packets or receive buffers only when it was notified
+ *	     once more
  * @kicked_at: how many packets had come back when the watchdog did so last
  * @kick_asked: it did, and nothing came back since
- * @rx_waiting: buffers had come back at the last look, when this many had been taken; or ~0
+ * @rx_kicks: how many kicks there had been when the watchdog notified the receive queue last
+ * @rx_asked: when it did so (jiffies), and nothing came back since; or 0
+ * @rx_seen: how many buffers had been taken at the last look; or ~0
+ * @rx_waiting: more had come back then
  * @tx_waiting: packets were under way at the last look, when this many had come back; or ~0
  * @index:   of the pair
  * @refill:  polls again, when there was no memory for receive buffers
@@ -187,7 +191,10 @@ struct vnic_pair {
 	u64 lost_kicks;
 	u64 kicked_at;
 	bool kick_asked;
-	u64 rx_waiting;
+	u64 rx_kicks;
+	u64 rx_asked;
+	u64 rx_seen;
+	bool rx_waiting;
 	u64 tx_waiting;
 	u16 index;
 	struct delayed_work refill;
