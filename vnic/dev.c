@@ -26,11 +26,20 @@ static void read_config(struct vnic *vn, struct vnic_config *config)
 
 	for (i = 0; i < CONFIG_TRIES; i++) {
 		vn->generation = vn->bus->generation(vn);
-		vn->bus->config(vn, &raw, sizeof(raw));
+		vn->bus->config(vn, &raw);
 		if (vn->bus->generation(vn) == vn->generation)
 			break;
 	}
 	vnic_believe(&raw, vn->features, queues, config);
+}
+
+/* Which MTU the device will ask for, if features are agreed on so (3.1.1 lets us look before). */
+static u16 first_mtu(struct vnic *vn)
+{
+	struct vnet_config raw;
+
+	vn->bus->config(vn, &raw);
+	return le16_to_cpu(raw.mtu);
 }
 
 /* 3.1.1, to the point where both agree on features; that of the first time stays. */
@@ -47,7 +56,10 @@ static int negotiate(struct vnic *vn)
 	add_status(vn, VPCI_STATUS_ACKNOWLEDGE);
 	add_status(vn, VPCI_STATUS_DRIVER);
 	vn->offered = vn->bus->features(vn);
-	features = vnic_choose(vn->offered);
+	/* Only once: whatever it says later, the choice stays the same. */
+	if (!vn->features)
+		vn->mtu = first_mtu(vn);
+	features = vnic_choose(vn->offered, vn->mtu, vnic_rx_max_mtu(0));
 	if (!features) {
 		netdev_err(vn->dev, "the device offers no version 1: %#llx\n", vn->offered);
 		goto err;
@@ -689,7 +701,7 @@ struct vnic *vnic_create(struct device *parent, const struct vnic_bus *bus, cons
 	dev->needed_headroom = sizeof(struct vnet_hdr);
 	dev->priv_flags |= IFF_UNICAST_FLT | IFF_LIVE_ADDR_CHANGE;
 	dev->min_mtu = ETH_MIN_MTU;
-	dev->max_mtu = vnic_rx_max_mtu(vn);
+	dev->max_mtu = vnic_rx_max_mtu(vn->features);
 	if (vn->config.mtu)
 		dev->max_mtu = min_t(unsigned int, dev->max_mtu, vn->config.mtu);
 	dev->mtu = min_t(unsigned int, dev->mtu, dev->max_mtu);

@@ -40,17 +40,18 @@ struct rx_sum {
 	unsigned int frame;
 	unsigned int nobuf;
 	unsigned int csum;
+	unsigned int partial;
 	unsigned int gso;
 	unsigned int copied;
 	unsigned int referenced;
 };
 
-unsigned int vnic_rx_max_mtu(const struct vnic *vn)
+unsigned int vnic_rx_max_mtu(u64 features)
 {
 	/* One VLAN tag may come along. */
 	size_t frame = RX_ROOM - sizeof(struct vnet_hdr) - VLAN_ETH_HLEN;
 
-	return vn->features & VNET_F_MRG_RXBUF ? ETH_MAX_MTU - VLAN_ETH_HLEN : frame;
+	return features & VNET_F_MRG_RXBUF ? ETH_MAX_MTU - VLAN_ETH_HLEN : frame;
 }
 
 /* -- buffers ---------------------------------------------------------------------------- */
@@ -222,7 +223,8 @@ static bool rx_offload(struct vnic *vn, struct sk_buff *skb, const struct vnet_h
 	if (hdr->flags & VNET_HDR_DATA_VALID && !(hdr->flags & VNET_HDR_NEEDS_CSUM) &&
 	    vn->dev->features & NETIF_F_RXCSUM)
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
-	sum->csum += skb->ip_summed != CHECKSUM_NONE;
+	sum->csum += skb->ip_summed == CHECKSUM_UNNECESSARY;
+	sum->partial += skb->ip_summed == CHECKSUM_PARTIAL;
 	return true;
 }
 
@@ -294,6 +296,7 @@ static void rx_count(struct vnic_pair *pair, const struct rx_sum *sum)
 	u64_stats_add(&s->copied, sum->copied);
 	u64_stats_add(&s->referenced, sum->referenced);
 	u64_stats_add(&s->csum, sum->csum);
+	u64_stats_add(&s->partial, sum->partial);
 	u64_stats_add(&s->gso, sum->gso);
 	u64_stats_add(&s->length, sum->length);
 	u64_stats_add(&s->frame, sum->frame);
