@@ -381,7 +381,7 @@ int vnic_tx_up(struct vnic_pair *pair)
 	ret = vnic_vq_alloc(vn, &pair->tx, 2 * pair->index + 1, vn->tx_num, TX_PIECES);
 	if (ret)
 		return ret;
-	/* Also in a table, a packet has no more pieces than the ring has descriptors (2.7.5.3.1). */
+	/* Also in a table, a packet has no more pieces than the ring descriptors (2.7.5.3.1). */
 	if (pair->tx.q.num < TX_PIECES) {
 		netdev_err(vn->dev, "a transmit queue of %u descriptors is too small\n",
 			   pair->tx.q.num);
