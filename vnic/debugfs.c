@@ -189,12 +189,12 @@ static int ring_show(struct seq_file *m, struct vnic *vn, struct vnic_vq *vq, sp
 	s = kvzalloc(struct_size(s, desc, vq->q.num), GFP_KERNEL);
 	if (!s)
 		goto out;
-	s->now = jiffies;
 	s->areas[0] = vq->dma;
 	s->areas[1] = vq->dma + vq->driver;
 	s->areas[2] = vq->dma + vq->device;
 	if (txq) {
 		__netif_tx_lock_bh(txq);
+		s->now = jiffies;
 		drvq_view(&vq->q, &s->view, s->desc);
 		__netif_tx_unlock_bh(txq);
 	} else {
@@ -203,6 +203,7 @@ static int ring_show(struct seq_file *m, struct vnic *vn, struct vnic_vq *vq, sp
 
 		local_bh_disable();
 		spin_lock_irqsave(lock, flags);
+		s->now = jiffies;
 		drvq_view(&vq->q, &s->view, s->desc);
 		spin_unlock_irqrestore(lock, flags);
 		local_bh_enable();

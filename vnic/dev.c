@@ -26,11 +26,20 @@ static void read_config(struct vnic *vn, struct vnic_config *config)
 
 	for (i = 0; i < CONFIG_TRIES; i++) {
 		vn->generation = vn->bus->generation(vn);
-		vn->bus->config(vn, &raw, sizeof(raw));
+		vn->bus->config(vn, &raw);
 		if (vn->bus->generation(vn) == vn->generation)
 			break;
 	}
 	vnic_believe(&raw, vn->features, queues, config);
+}
+
+/* Which MTU the device will ask for, if features are agreed on so (3.1.1 lets us look before). */
+static u16 first_mtu(struct vnic *vn)
+{
+	struct vnet_config raw;
+
+	vn->bus->config(vn, &raw);
+	return le16_to_cpu(raw.mtu);
 }
 
 /* 3.1.1, to the point where both agree on features; that of the first time stays. */
@@ -47,7 +56,10 @@ static int negotiate(struct vnic *vn)
 	add_status(vn, VPCI_STATUS_ACKNOWLEDGE);
 	add_status(vn, VPCI_STATUS_DRIVER);
 	vn->offered = vn->bus->features(vn);
-	features = vnic_choose(vn->offered);
+	/* Only once: whatever it says later, the choice stays the same. */
+	if (!vn->features)
+		vn->mtu = first_mtu(vn);
+	features = vnic_choose(vn->offered, vn->mtu, vnic_rx_max_mtu(0));
 	if (!features) {
 		netdev_err(vn->dev, "the device offers no version 1: %#llx\n", vn->offered);
 		goto err;
@@ -299,7 +311,7 @@ static void config_changed(struct vnic *vn)
 	vn->config.full = now.full;
 	update_link(vn);
 	if (vn->config.announce) {
-		call_netdevice_notifiers(NETDEV_NOTIFY_PEERS, vn->dev);
+		__netdev_notify_peers(vn->dev);
 		vnic_command(vn, VNET_CTRL_ANNOUNCE, VNET_CTRL_ANNOUNCE_ACK, NULL, 0);
 	}
 }
@@ -402,6 +414,8 @@ static int reset_queue(struct vnic_pair *pair, bool tx)
 		else
 			vnic_rx_drain(pair);
 		drvq_reset(&vq->q);
+		/* Who saw that it was broken may have said so once more. */
+		clear_bit(vq->index, vn->bad);
 		ret = vn->bus->queue_start(vn, vq->index);
 	}
 	napi_enable(&pair->napi);
@@ -420,9 +434,12 @@ static int reset_queues(struct vnic *vn)
 	unsigned int i;
 	int ret = 0;
 
+	/* It notifies, which a queue that is being reset must not be (2.6.1). */
+	cancel_delayed_work_sync(&vn->watch);
 	for (i = 0; i < 2 * vn->pairs && !ret; i++)
 		if (test_and_clear_bit(i, vn->bad))
 			ret = reset_queue(&vn->pair[i / 2], i & 1);
+	schedule_delayed_work(&vn->watch, round_jiffies_relative(HZ));
 	return ret;
 }
 
@@ -454,8 +471,13 @@ static void vnic_reset_work(struct work_struct *work)
 static void vnic_watch_work(struct work_struct *work)
 {
 	struct vnic *vn = container_of(work, struct vnic, watch.work);
+	u8 status = vn->bus->status(vn);
 	unsigned int i;
 
+	/* Of a device that is gone, all bits are set; that is not ours to mend. */
+	if (status != 0xff &&
+	    (!(status & VPCI_STATUS_DRIVER_OK) || status & VPCI_STATUS_NEEDS_RESET))
+		vnic_todo(vn, VNIC_DO_CONFIG);
 	for (i = 0; i < vn->pairs; i++) {
 		vnic_rx_watch(&vn->pair[i]);
 		vnic_tx_watch(&vn->pair[i]);
@@ -679,7 +701,7 @@ struct vnic *vnic_create(struct device *parent, const struct vnic_bus *bus, cons
 	dev->needed_headroom = sizeof(struct vnet_hdr);
 	dev->priv_flags |= IFF_UNICAST_FLT | IFF_LIVE_ADDR_CHANGE;
 	dev->min_mtu = ETH_MIN_MTU;
-	dev->max_mtu = vnic_rx_max_mtu(vn);
+	dev->max_mtu = vnic_rx_max_mtu(vn->features);
 	if (vn->config.mtu)
 		dev->max_mtu = min_t(unsigned int, dev->max_mtu, vn->config.mtu);
 	dev->mtu = min_t(unsigned int, dev->mtu, dev->max_mtu);

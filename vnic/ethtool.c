@@ -110,12 +110,12 @@ static const char vnic_pair_stats[][ETH_GSTRING_LEN] = {
 	"interrupts",	   "lost_interrupts", "lost_kicks",
 	"rx_kicks",	   "rx_kicks_spared", "rx_polls",
 	"rx_broken",	   "rx_copied_bytes", "rx_referenced_bytes",
-	"rx_csum",	   "rx_gso",	      "rx_alloc_failed",
-	"rx_resets",	   "tx_resets",	      "tx_kicks",
-	"tx_kicks_spared", "tx_polls",	      "tx_broken",
-	"tx_csum",	   "tx_gso",	      "tx_stops",
-	"tx_wakes",	   "tx_timeouts",     "tx_descriptors",
-	"tx_indirect",
+	"rx_csum",	   "rx_csum_partial", "rx_gso",
+	"rx_alloc_failed", "rx_resets",	      "tx_resets",
+	"tx_kicks",	   "tx_kicks_spared", "tx_polls",
+	"tx_broken",	   "tx_csum",	      "tx_gso",
+	"tx_stops",	   "tx_wakes",	      "tx_timeouts",
+	"tx_descriptors",  "tx_indirect",
 };
 
 static int vnic_get_sset_count(struct net_device *dev, int set)
@@ -155,6 +155,7 @@ static u64 *pair_stats(const struct vnic_pair *p, u64 *data)
 		u64_stats_read(&p->rx_stats.copied),
 		u64_stats_read(&p->rx_stats.referenced),
 		u64_stats_read(&p->rx_stats.csum),
+		u64_stats_read(&p->rx_stats.partial),
 		u64_stats_read(&p->rx_stats.gso),
 		u64_stats_read(&p->rx_stats.alloc),
 		rx->resets,

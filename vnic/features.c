@@ -26,7 +26,7 @@ static const struct {
 	{ VNET_F_GUEST_ECN, VNET_F_GUEST_TSO4 | VNET_F_GUEST_TSO6 },
 };
 
-u64 vnic_choose(u64 offered)
+u64 vnic_choose(u64 offered, u16 mtu, unsigned int fits)
 {
 	u64 features = offered & VNIC_FEATURES;
 	unsigned int i;
@@ -36,6 +36,9 @@ u64 vnic_choose(u64 offered)
 	for (i = 0; i < ARRAY_SIZE(vnic_needs); i++)
 		if (!(features & vnic_needs[i].needs))
 			features &= ~vnic_needs[i].feature;
+	/* Who agrees on it must take such packets (5.1.4.2). */
+	if (!(features & VNET_F_MRG_RXBUF) && mtu > fits)
+		features &= ~VNET_F_MTU;
 	return features;
 }
 

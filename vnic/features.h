@@ -16,13 +16,15 @@
 /**
  * vnic_choose() - the features to agree on
  * @offered: by the device
+ * @mtu:     in its configuration; only of meaning with VNET_F_MTU
+ * @fits:    the largest MTU whose packets fit into one receive buffer
  *
- * A feature without one that it needs (5.1.3.1) is left out, as is coalescing by the device
- * when its packets would not fit into one receive buffer.
+ * A feature without one that it needs (5.1.3.1) is left out, as are coalescing by the device
+ * and its MTU when such packets would not fit into one receive buffer, and may not take more.
  *
  * Return: what to accept; without VNET_F_V1, nothing.
  */
-u64 vnic_choose(u64 offered);
+u64 vnic_choose(u64 offered, u16 mtu, unsigned int fits);
 
 /**
  * struct vnic_config - a device's configuration, believed

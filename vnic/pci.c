@@ -37,7 +37,7 @@ struct vnic_pci {
 	u32 notify_len;
 	u32 notify_mult;
 	u8 __iomem *isr;
-	u8 __iomem *device;
+	struct vnet_config __iomem *device;
 	u32 device_len;
 	unsigned long bars;
 	void __iomem *bar[PCI_STD_NUM_BARS];
@@ -52,8 +52,9 @@ static struct vnic_pci *to_pci(struct vnic *vn)
 
 /* -- capabilities (4.1.4) -------------------------------------------------------------- */
 
-/* Maps what a capability speaks of; NULL when it is too short or somewhere else. */
-static u8 __iomem *pci_map_cap(struct vnic_pci *p, int type, u32 least, u32 *len, int *where)
+/* Maps what a capability speaks of; NULL when it is too short, not aligned or somewhere else. */
+static u8 __iomem *pci_map_cap(struct vnic_pci *p, int type, u32 least, u32 align, u32 *len,
+			       int *where)
 {
 	struct pci_dev *pdev = p->pdev;
 	int pos;
@@ -75,6 +76,11 @@ static u8 __iomem *pci_map_cap(struct vnic_pci *p, int type, u32 least, u32 *len
 		    offset + length > pci_resource_len(pdev, bar)) {
 			dev_err(&pdev->dev, "capability %d: %u bytes at %#x do not fit BAR %u\n",
 				type, length, offset, bar);
+			continue;
+		}
+		if (!IS_ALIGNED(offset, align)) {
+			dev_err(&pdev->dev, "capability %d: %#x is not aligned to %u bytes\n", type,
+				offset, align);
 			continue;
 		}
 		if (!p->bar[bar]) {
@@ -105,12 +111,12 @@ static int pci_map(struct vnic_pci *p)
 	u32 unused;
 	int pos;
 
-	p->common = (void __iomem *)pci_map_cap(p, VPCI_CAP_COMMON, VPCI_COMMON_BASIC,
+	p->common = (void __iomem *)pci_map_cap(p, VPCI_CAP_COMMON, VPCI_COMMON_BASIC, 4,
 						&p->common_len, NULL);
-	p->notify = pci_map_cap(p, VPCI_CAP_NOTIFY, 2, &p->notify_len, &pos);
-	p->isr = pci_map_cap(p, VPCI_CAP_ISR, 1, &unused, NULL);
-	p->device = pci_map_cap(p, VPCI_CAP_DEVICE, offsetof(struct vnet_config, speed),
-				&p->device_len, NULL);
+	p->notify = pci_map_cap(p, VPCI_CAP_NOTIFY, 2, 2, &p->notify_len, &pos);
+	p->isr = pci_map_cap(p, VPCI_CAP_ISR, 1, 1, &unused, NULL);
+	/* How long it is depends on the features that the device offers (4.1.4.6). */
+	p->device = (void __iomem *)pci_map_cap(p, VPCI_CAP_DEVICE, 1, 4, &p->device_len, NULL);
 	if (!p->common || !p->notify || !p->isr || !p->device) {
 		pci_unmap(p);
 		return -ENODEV;
@@ -181,14 +187,29 @@ static u8 pci_generation(struct vnic *vn)
 	return readb(&to_pci(vn)->common->config_generation);
 }
 
-static void pci_config(struct vnic *vn, void *to, size_t len)
+/* Has the configuration all of that field? */
+#define pci_has(p, field) ((p)->device_len >= offsetofend(struct vnet_config, field))
+
+/* Each field by its own width (4.1.3.1). */
+static void pci_config(struct vnic *vn, struct vnet_config *to)
 {
 	struct vnic_pci *p = to_pci(vn);
-	u8 *out = to;
-	size_t i;
+	struct vnet_config __iomem *c = p->device;
+	unsigned int i;
 
-	for (i = 0; i < len; i++)
-		out[i] = i < p->device_len ? readb(p->device + i) : 0;
+	memset(to, 0, sizeof(*to));
+	for (i = 0; i < ETH_ALEN && pci_has(p, mac); i++)
+		to->mac[i] = readb(&c->mac[i]);
+	if (pci_has(p, status))
+		to->status = cpu_to_le16(readw(&c->status));
+	if (pci_has(p, max_pairs))
+		to->max_pairs = cpu_to_le16(readw(&c->max_pairs));
+	if (pci_has(p, mtu))
+		to->mtu = cpu_to_le16(readw(&c->mtu));
+	if (pci_has(p, speed))
+		to->speed = cpu_to_le32(readl(&c->speed));
+	if (pci_has(p, duplex))
+		to->duplex = readb(&c->duplex);
 }
 
 static unsigned int pci_queue_max(struct vnic *vn, u16 index)
@@ -247,6 +268,11 @@ static int pci_queue_start(struct vnic *vn, u16 index)
 		netdev_err(vn->dev,
 			   "virtqueue %u: notified at %#llx, beyond the last of %u bytes\n", index,
 			   place, p->notify_len);
+		return -EINVAL;
+	}
+	if (place % sizeof(u16)) {
+		netdev_err(vn->dev, "virtqueue %u: notified at %#llx, which is odd\n", index,
+			   place);
 		return -EINVAL;
 	}
 	vq->notify = p->notify + place;
@@ -375,7 +401,12 @@ static int pci_irq_start(struct vnic *vn)
 
 	vectors = pci_alloc_irq_vectors(p->pdev, want, want, PCI_IRQ_MSIX);
 	if (vectors < 0)
-		vectors = pci_alloc_irq_vectors(p->pdev, 1, 2, PCI_IRQ_MSIX | PCI_IRQ_INTX);
+		vectors = pci_alloc_irq_vectors(p->pdev, 2, 2, PCI_IRQ_MSIX);
+	/* A line has a status, which says what it is about; a single message does not. */
+	if (vectors < 0)
+		vectors = pci_alloc_irq_vectors(p->pdev, 1, 1, PCI_IRQ_INTX);
+	if (vectors < 0)
+		vectors = pci_alloc_irq_vectors(p->pdev, 1, 1, PCI_IRQ_MSIX);
 	if (vectors < 0)
 		return vectors;
 	p->msix = p->pdev->msix_enabled;

@@ -40,17 +40,18 @@ struct rx_sum {
 	unsigned int frame;
 	unsigned int nobuf;
 	unsigned int csum;
+	unsigned int partial;
 	unsigned int gso;
 	unsigned int copied;
 	unsigned int referenced;
 };
 
-unsigned int vnic_rx_max_mtu(const struct vnic *vn)
+unsigned int vnic_rx_max_mtu(u64 features)
 {
 	/* One VLAN tag may come along. */
 	size_t frame = RX_ROOM - sizeof(struct vnet_hdr) - VLAN_ETH_HLEN;
 
-	return vn->features & VNET_F_MRG_RXBUF ? ETH_MAX_MTU - VLAN_ETH_HLEN : frame;
+	return features & VNET_F_MRG_RXBUF ? ETH_MAX_MTU - VLAN_ETH_HLEN : frame;
 }
 
 /* -- buffers ---------------------------------------------------------------------------- */
@@ -70,7 +71,6 @@ static __always_inline bool rx_fill(struct vnic_pair *pair, const bool packed)
 	struct drvq *q = &pair->rx.q;
 	struct page *page;
 
-	q->now = jiffies;
 	while (q->free) {
 		page = page_pool_dev_alloc_pages(pair->pool);
 		if (unlikely(!page))
@@ -223,7 +223,8 @@ static bool rx_offload(struct vnic *vn, struct sk_buff *skb, const struct vnet_h
 	if (hdr->flags & VNET_HDR_DATA_VALID && !(hdr->flags & VNET_HDR_NEEDS_CSUM) &&
 	    vn->dev->features & NETIF_F_RXCSUM)
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
-	sum->csum += skb->ip_summed != CHECKSUM_NONE;
+	sum->csum += skb->ip_summed == CHECKSUM_UNNECESSARY;
+	sum->partial += skb->ip_summed == CHECKSUM_PARTIAL;
 	return true;
 }
 
@@ -295,11 +296,26 @@ static void rx_count(struct vnic_pair *pair, const struct rx_sum *sum)
 	u64_stats_add(&s->copied, sum->copied);
 	u64_stats_add(&s->referenced, sum->referenced);
 	u64_stats_add(&s->csum, sum->csum);
+	u64_stats_add(&s->partial, sum->partial);
 	u64_stats_add(&s->gso, sum->gso);
 	u64_stats_add(&s->length, sum->length);
 	u64_stats_add(&s->frame, sum->frame);
 	u64_stats_add(&s->nobuf, sum->nobuf);
 	u64_stats_update_end(&pair->rx_sync);
+}
+
+/*
+ * The first packets since the watchdog notified the device once more. Those that come at once had
+ * waited for that; others have just been sent.
+ */
+static void rx_came_back(struct vnic_pair *pair)
+{
+	if (time_before64(get_jiffies_64(), pair->rx_asked + HZ / 4)) {
+		pair->lost_kicks++;
+		netdev_warn(pair->vn->dev, "receive queue %u: a notification was lost\n",
+			    pair->index);
+	}
+	pair->rx_asked = 0;
 }
 
 static __always_inline int rx_poll(struct vnic_pair *pair, const bool packed, int budget)
@@ -309,6 +325,7 @@ static __always_inline int rx_poll(struct vnic_pair *pair, const bool packed, in
 	struct drvq_done done;
 	int n = 0;
 
+	q->now = jiffies;
 	while (n < budget && drvq_get(q, packed, &done)) {
 		rx_packet(pair, packed, &done, &sum);
 		n++;
@@ -317,8 +334,12 @@ static __always_inline int rx_poll(struct vnic_pair *pair, const bool packed, in
 	if (n) {
 		virtq_batch(q->counters.reaped, n);
 		rx_count(pair, &sum);
+		if (unlikely(pair->rx_asked))
+			rx_came_back(pair);
 	}
-	if (q->free >= RX_BATCH && unlikely(!rx_fill(pair, packed))) {
+	/* A short queue must not wait for a batch: the next packet may need all that it has. */
+	if ((q->free >= RX_BATCH || (q->free && q->num - q->free < RX_BUFFERS)) &&
+	    unlikely(!rx_fill(pair, packed))) {
 		u64_stats_update_begin(&pair->rx_sync);
 		u64_stats_inc(&pair->rx_stats.alloc);
 		u64_stats_update_end(&pair->rx_sync);
@@ -409,23 +430,32 @@ void vnic_pair_irq(struct vnic_pair *pair)
 	__napi_schedule_irqoff(&pair->napi);
 }
 
-/* Receive buffers that came back, and nobody looks, from one second to the next. */
+/*
+ * Receive buffers that came back, and nobody looks from one second to the next: an interrupt was
+ * lost. When none come back, nobody may be sending; or the device waits for buffers, and the
+ * notification of them was lost. Who knows? It is sent once more, which does no harm.
+ */
 void vnic_rx_watch(struct vnic_pair *pair)
 {
 	struct drvq *q = &pair->rx.q;
-	u64 taken = READ_ONCE(q->completed);
+	struct vnic *vn = pair->vn;
+	bool waiting, idle;
 
-	if (!(pair->vn->packed ? drvq_pending(q, true) : drvq_pending(q, false)))
-		taken = ~0ULL;
-	if (taken != ~0ULL && pair->rx_waiting == taken) {
+	spin_lock_bh(&pair->rx_lock);
+	waiting = vn->packed ? drvq_pending(q, true) : drvq_pending(q, false);
+	idle = pair->rx_seen == q->completed && !drvq_broken(q);
+	if (idle && waiting && pair->rx_waiting) {
 		pair->lost_interrupts++;
-		netdev_warn(pair->vn->dev, "receive queue %u: an interrupt was lost\n",
-			    pair->index);
-		local_bh_disable();
+		netdev_warn(vn->dev, "receive queue %u: an interrupt was lost\n", pair->index);
 		napi_schedule(&pair->napi);
-		local_bh_enable();
+	} else if (idle && !waiting && pair->rx_kicks != q->counters.kicks) {
+		pair->rx_kicks = q->counters.kicks;
+		pair->rx_asked = get_jiffies_64();
+		vnic_notify(vn, &pair->rx);
 	}
-	pair->rx_waiting = taken;
+	pair->rx_seen = q->completed;
+	pair->rx_waiting = waiting;
+	spin_unlock_bh(&pair->rx_lock);
 }
 
 /* -- up and down --------------------------------------------------------------------------- */
@@ -467,7 +497,10 @@ int vnic_rx_up(struct vnic_pair *pair)
 		ret = -ENODEV;
 		goto err_free;
 	}
-	pair->rx_waiting = ~0ULL;
+	pair->rx_kicks = 0;
+	pair->rx_asked = 0;
+	pair->rx_seen = ~0ULL;
+	pair->rx_waiting = false;
 	pair->pool = rx_pool(pair, false);
 	ret = PTR_ERR_OR_ZERO(pair->pool);
 	if (ret)

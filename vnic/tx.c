@@ -347,9 +347,8 @@ void vnic_tx_watch(struct vnic_pair *pair)
 	struct drvq *q = &pair->tx.q;
 
 	__netif_tx_lock_bh(pair->txq);
-	/* A device that is only slow is left alone, but does it still know us? */
-	if (drvq_in_flight(q) && pair->tx_waiting == q->completed && !tx_nudge(pair))
-		vnic_todo(pair->vn, VNIC_DO_CONFIG);
+	if (drvq_in_flight(q) && pair->tx_waiting == q->completed)
+		tx_nudge(pair);
 	pair->tx_waiting = drvq_in_flight(q) ? q->completed : ~0ULL;
 	__netif_tx_unlock_bh(pair->txq);
 }
@@ -382,7 +381,8 @@ int vnic_tx_up(struct vnic_pair *pair)
 	ret = vnic_vq_alloc(vn, &pair->tx, 2 * pair->index + 1, vn->tx_num, TX_PIECES);
 	if (ret)
 		return ret;
-	if (pair->tx.q.num < tx_most(&pair->tx.q)) {
+	/* Also in a table, a packet has no more pieces than the ring descriptors (2.7.5.3.1). */
+	if (pair->tx.q.num < TX_PIECES) {
 		netdev_err(vn->dev, "a transmit queue of %u descriptors is too small\n",
 			   pair->tx.q.num);
 		ret = -ENODEV;

@@ -43,7 +43,7 @@ struct vnic;
  * @set_features: what the driver accepts
  * @queues:	  how many virtqueues there are
  * @generation:	  changes with the configuration
- * @config:	  read @len bytes of the configuration, from the start on
+ * @config:	  read the configuration; fields that the device does not have are 0
  * @queue_max:	  descriptors of virtqueue @index at most, 0 when there is none
  * @queue_start:  tell the device where a virtqueue is, and which vector it interrupts with
  * @queue_reset:  reset one virtqueue; returns 0 or a negative errno
@@ -60,7 +60,7 @@ struct vnic_bus {
 	void (*set_features)(struct vnic *vn, u64 features);
 	unsigned int (*queues)(struct vnic *vn);
 	u8 (*generation)(struct vnic *vn);
-	void (*config)(struct vnic *vn, void *to, size_t len);
+	void (*config)(struct vnic *vn, struct vnet_config *to);
 	unsigned int (*queue_max)(struct vnic *vn, u16 index);
 	int (*queue_start)(struct vnic *vn, u16 index);
 	int (*queue_reset)(struct vnic *vn, u16 index);
@@ -101,6 +101,7 @@ struct vnic_vq {
  * @nobuf:	of @drops: no memory for an skb
  * @alloc:	buffers that there was no memory for
  * @csum:	packets whose checksum the device vouches for
+ * @partial:	packets whose checksum is not complete: they were on no wire
  * @gso:	packets that were coalesced before they came
  * @copied:	bytes copied out of receive buffers
  * @referenced:	bytes passed on in the receive buffers themselves
@@ -114,6 +115,7 @@ struct vnic_rx_stats {
 	u64_stats_t nobuf;
 	u64_stats_t alloc;
 	u64_stats_t csum;
+	u64_stats_t partial;
 	u64_stats_t gso;
 	u64_stats_t copied;
 	u64_stats_t referenced;
@@ -159,10 +161,14 @@ struct vnic_tx_stats {
  * @tx_stats: written under the stack's lock
  * @irqs:    interrupts
  * @lost_interrupts: how often buffers had come back for a second, and no interrupt said so
- * @lost_kicks: how often the device took packets only when it was notified once more
+ * @lost_kicks: how often the device took packets or receive buffers only when it was notified
+ *	     once more
  * @kicked_at: how many packets had come back when the watchdog did so last
  * @kick_asked: it did, and nothing came back since
- * @rx_waiting: buffers had come back at the last look, when this many had been taken; or ~0
+ * @rx_kicks: how many kicks there had been when the watchdog notified the receive queue last
+ * @rx_asked: when it did so (jiffies), and nothing came back since; or 0
+ * @rx_seen: how many buffers had been taken at the last look; or ~0
+ * @rx_waiting: more had come back then
  * @tx_waiting: packets were under way at the last look, when this many had come back; or ~0
  * @index:   of the pair
  * @refill:  polls again, when there was no memory for receive buffers
@@ -187,7 +193,10 @@ struct vnic_pair {
 	u64 lost_kicks;
 	u64 kicked_at;
 	bool kick_asked;
-	u64 rx_waiting;
+	u64 rx_kicks;
+	u64 rx_asked;
+	u64 rx_seen;
+	bool rx_waiting;
 	u64 tx_waiting;
 	u16 index;
 	struct delayed_work refill;
@@ -243,6 +252,7 @@ enum {
  * @features:	features that were agreed on
  * @packed:	layout of all virtqueues
  * @config:	the configuration when it was read last
+ * @mtu:	what it said of the MTU when features were first agreed on
  * @generation: of it
  * @stale:	it may have changed since, while the device told nobody
  * @max_pairs:	pairs that can be had
@@ -277,6 +287,7 @@ struct vnic {
 	u64 features;
 	bool packed;
 	struct vnic_config config;
+	u16 mtu;
 	u8 generation;
 	bool stale;
 	unsigned int max_pairs;
@@ -417,7 +428,8 @@ int vnic_rx_up(struct vnic_pair *pair);
 void vnic_rx_down(struct vnic_pair *pair);
 /* Takes all buffers back from a queue that the device does not use any more. */
 void vnic_rx_drain(struct vnic_pair *pair);
-unsigned int vnic_rx_max_mtu(const struct vnic *vn);
+/* The largest MTU whose packets fit into receive buffers, with those features. */
+unsigned int vnic_rx_max_mtu(u64 features);
 int vnic_poll(struct napi_struct *napi, int budget);
 void vnic_refill_work(struct work_struct *work);
 /* The pair's interrupt, or part of another. */
