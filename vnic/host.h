@@ -406,14 +406,17 @@ static inline struct vnic_cursor vnic_cursor(const struct virtq_sg *sg, unsigned
  * @len:  bytes; the end is in the same page
  * @write: it will be written, not only read
  *
- * Return: the kernel's address of it, or NULL when it may not be touched: no RAM, reserved
- * (the kernel's code, firmware), a page table, not mapped, our own, or, for @write, mapped
- * to be read only (the code of modules).
+ * Return: the kernel's address of it, or NULL when it may not be touched: no RAM, the
+ * firmware's, a page table that is marked as one (those of processes; most of the kernel's own
+ * are not), not mapped, our own, or, for @write, reserved (the kernel's image) or mapped to be
+ * read only (the code of modules). Valid until softirqs are on: see vnic_mem_init().
  */
 void *vnic_mem_map(struct vnic_queue *q, u64 addr, u32 len, bool write);
 
 /* For struct devq_config.table. @ctx is the queue. */
 const void *vnic_mem_table(void *ctx, u64 addr, u32 bytes);
+/* The same for a part of the ring, which is written, too. */
+void *vnic_mem_ring(struct vnic_queue *q, u64 addr, u32 bytes);
 
 /**
  * vnic_mem_read() - copy from the guest

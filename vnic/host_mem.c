@@ -12,13 +12,22 @@
 #include <linux/skbuff.h>
 #include <linux/uaccess.h>
 #include <linux/virtio_config.h>
+#include <asm/e820/api.h>
 
 #include "host.h"
 
-/* Is the page one that a driver may have its buffers in? */
-static bool page_allowed(struct page *page)
+/*
+ * Is the page one that a driver may have its buffers in? What it sends may be in parts of the
+ * kernel's image, too, which are reserved: a hole of a file is the page of zeros, and programs
+ * have the vDSO. What the firmware reserved is no RAM for us.
+ */
+static bool page_allowed(struct page *page, phys_addr_t phys, bool write)
 {
-	return !PageReserved(page) && !PageTable(page) && !PageOffline(page) && !PageHWPoison(page);
+	if (PageTable(page) || PageOffline(page) || PageHWPoison(page))
+		return false;
+	if (write || !PageReserved(page))
+		return !PageReserved(page);
+	return is_zero_pfn(PHYS_PFN(phys)) || e820__mapped_any(phys, phys + 1, E820_TYPE_RAM);
 }
 
 static bool overlaps(const void *a, size_t a_len, const void *b, size_t b_len)
@@ -66,7 +75,9 @@ void *vnic_mem_map(struct vnic_queue *q, u64 addr, u32 len, bool write)
 	if (!pfn_valid(PHYS_PFN(phys)))
 		return NULL;
 	page = pfn_to_online_page(PHYS_PFN(phys));
-	if (!page || !(page_allowed(page) || (dma && vnic_in_swiotlb(vnic_host_parent, phys))))
+	if (!page)
+		return NULL;
+	if (!page_allowed(page, phys, write) && !(dma && vnic_in_swiotlb(vnic_host_parent, phys)))
 		return NULL;
 	va = page_to_virt(page) + offset_in_page(phys);
 	if (is_ours(q, va, len) || (write && !writable(va)))
@@ -76,16 +87,16 @@ void *vnic_mem_map(struct vnic_queue *q, u64 addr, u32 len, bool write)
 }
 
 /* Contiguous physical addresses are contiguous for us. */
-const void *vnic_mem_table(void *ctx, u64 addr, u32 bytes)
+static void *map_all(struct vnic_queue *q, u64 addr, u32 bytes, bool write)
 {
-	const void *table = NULL;
+	void *table = NULL;
 	u32 done, n;
 
 	for (done = 0; done < bytes; done += n) {
 		void *va;
 
 		n = min_t(u32, bytes - done, PAGE_SIZE - offset_in_page(addr + done));
-		va = vnic_mem_map(ctx, addr + done, n, false);
+		va = vnic_mem_map(q, addr + done, n, write);
 		if (!va)
 			return NULL;
 		if (!table)
@@ -94,6 +105,16 @@ const void *vnic_mem_table(void *ctx, u64 addr, u32 bytes)
 			return NULL;
 	}
 	return table;
+}
+
+const void *vnic_mem_table(void *ctx, u64 addr, u32 bytes)
+{
+	return map_all(ctx, addr, bytes, false);
+}
+
+void *vnic_mem_ring(struct vnic_queue *q, u64 addr, u32 bytes)
+{
+	return map_all(q, addr, bytes, true);
 }
 
 static void cursor_advance(struct vnic_cursor *cur, u32 n)

@@ -97,6 +97,29 @@ listening()
 	if [[ $1 == guest ]]; then in_guest ss -Hltn "sport = :$2"; else ss -Hltn "sport = :$2"; fi | grep -q .
 }
 
+# page_send WHAT FILE WANTED: what page-send sends is what the file WANTED has then
+page_send()
+{
+	socat -u TCP-LISTEN:5002,reuseaddr "CREATE:$work/got" &
+	local pid=$!
+	wait_for 10 listening host 5002
+	in_guest page-send 10.9.0.1 5002 "$1" "$2" || { kill "$pid"; return 1; }
+	wait "$pid"
+	cmp "$3" "$work/got"
+}
+
+# Pages that are reserved, and no driver's own, but that programs send.
+odd_pages()
+{
+	local sparse
+	sparse=$(mktemp -p /dev/shm)
+	truncate -s 300001 "$sparse"
+	head -c 300001 /dev/zero >"$work/zeros"
+	ok "$1: a file with nothing but a hole" page_send file "$sparse" "$work/zeros"
+	ok "$1: pages never touched, and the vDSO" page_send pages "$work/pages" "$work/pages"
+	rm "$sparse"
+}
+
 # UDP that cannot be lost for want of room in sockets: all of it fits there.
 udp()
 {
@@ -151,6 +174,7 @@ cell()
 	ok "$name: ping of all sizes" ping_sizes
 	ok "$name: TCP to the guest" send_to_guest
 	ok "$name: TCP to the host" send_to_host
+	odd_pages "$name"
 	ok "$name: UDP to the guest" udp guest iperf3 -c 10.9.0.2
 	ok "$name: UDP to the host" udp host iperf3 -c 10.9.0.2 -R
 	ok "$name: four streams each way" iperf3 -c 10.9.0.2 -P 2 --bidir -n 512K
