@@ -94,7 +94,7 @@ struct vnic_traffic {
  * @spurious: interrupts for which the driver had seen everything already
  * @copied:   bytes copied to or from the guest's memory
  * @copies:   in how many pieces
- * @refused:  addresses that may not be touched
+ * @refused:  addresses that may not be touched, or not be read
  * @dropped:  packets lost: no room, no memory, link down
  * @errors:   packets refused: too short, too long, header makes no sense
  * @filtered: packets that the guest did not want
@@ -382,6 +382,10 @@ void vnic_queues_stop(struct vnic_plug *plug);
 
 /* -- host_mem.c: the guest's memory ------------------------------------------------ */
 
+/* What was found to be RAM stays as long as softirqs are off, from here on to the exit. */
+int vnic_mem_init(void);
+void vnic_mem_exit(void);
+
 /**
  * struct vnic_cursor - a place in the pieces of a chain
  * @sg:	  piece
@@ -425,9 +429,11 @@ void *vnic_mem_ring(struct vnic_queue *q, u64 addr, u32 bytes);
  * @dst: private memory
  * @len: bytes; so many have to be there
  *
- * Return: 0, or -EFAULT: then the queue is broken.
+ * Return: 0; -EFAULT: then the queue is broken; -ENODATA when it is the data that cannot be
+ * read, through no fault of the driver.
  */
 int vnic_mem_read(struct vnic_queue *q, struct vnic_cursor *cur, void *dst, size_t len);
+/* Return: 0, or -EFAULT: then the queue is broken. */
 int vnic_mem_write(struct vnic_queue *q, struct vnic_cursor *cur, const void *src, size_t len);
 
 /* The same for bytes @off... of a packet; as many as fit, but not more than @len. */

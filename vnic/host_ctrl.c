@@ -288,13 +288,13 @@ static int ctrl_chain(struct vnic_queue *q, struct devq_chain *chain, u8 *buf)
 	host->commands++;
 	if (chain->out_len <= COMMAND_MAX) {
 		ret = vnic_mem_read(q, &out, buf, chain->out_len);
-		if (ret)
+		if (ret == -EFAULT)
 			return ret;
 		c.data = buf + sizeof(struct virtio_net_ctrl_hdr);
 		c.len = chain->out_len - sizeof(struct virtio_net_ctrl_hdr);
 		c.reply = buf + COMMAND_MAX;
 		c.room = min_t(u64, chain->in_len - 1, REPLY_MAX);
-		if (execute(&c, buf[0], buf[1])) {
+		if (!ret && execute(&c, buf[0], buf[1])) {
 			status = VIRTIO_NET_OK;
 			host->commands_ok++;
 		}

@@ -6,9 +6,11 @@
  * host apart, and that is counted.
  */
 #include <linux/dma-direct.h>
+#include <linux/memory.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
+#include <linux/rcupdate.h>
 #include <linux/skbuff.h>
 #include <linux/uaccess.h>
 #include <linux/virtio_config.h>
@@ -59,19 +61,37 @@ static bool writable(const void *va)
 	return pte && pte_flags(ptep_get(pte)) & _PAGE_RW;
 }
 
+/* Addresses are physical ones, unless the driver was told to use the DMA API (6.1). */
+static bool has_dma_addrs(const struct vnic_queue *q)
+{
+	return vnic_acked(q->host, VIRTIO_F_ACCESS_PLATFORM);
+}
+
+static phys_addr_t to_phys(const struct vnic_queue *q, u64 addr)
+{
+	return has_dma_addrs(q) ? dma_to_phys(vnic_host_parent, addr) : addr;
+}
+
+/*
+ * May an honest driver send what is there, though it cannot be read? Files can be in the memory
+ * of a device (fsdax), and memory goes bad.
+ */
+static bool is_lost(const struct vnic_queue *q, u64 addr)
+{
+	unsigned long pfn = PHYS_PFN(to_phys(q, addr));
+	struct page *page = pfn_to_online_page(pfn);
+
+	return page ? PageHWPoison(page) : pfn_valid(pfn);
+}
+
 void *vnic_mem_map(struct vnic_queue *q, u64 addr, u32 len, bool write)
 {
-	phys_addr_t phys = addr;
-	bool dma = false;
+	phys_addr_t phys = to_phys(q, addr);
+	bool dma = has_dma_addrs(q);
 	struct page *page;
 	void *va;
 	u8 byte;
 
-	/* Physical addresses, unless the driver was told to use the DMA API (6.1). */
-	if (vnic_acked(q->host, VIRTIO_F_ACCESS_PLATFORM)) {
-		dma = true;
-		phys = dma_to_phys(vnic_host_parent, addr);
-	}
 	if (!pfn_valid(PHYS_PFN(phys)))
 		return NULL;
 	page = pfn_to_online_page(PHYS_PFN(phys));
@@ -144,7 +164,8 @@ static void *cursor_map(struct vnic_queue *q, struct vnic_cursor *cur, size_t ma
 	va = vnic_mem_map(q, addr, *n, write);
 	if (!va) {
 		q->refused++;
-		devq_break(&q->devq, VIRTQ_ADDR_MEMORY, addr, cur->sg->len);
+		if (write || !is_lost(q, addr))
+			devq_break(&q->devq, VIRTQ_ADDR_MEMORY, addr, cur->sg->len);
 		return NULL;
 	}
 	q->copied += *n;
@@ -161,7 +182,7 @@ int vnic_mem_read(struct vnic_queue *q, struct vnic_cursor *cur, void *dst, size
 		const void *va = cursor_map(q, cur, len, false, &n);
 
 		if (!va)
-			return -EFAULT;
+			return devq_broken(&q->devq) ? -EFAULT : -ENODATA;
 		memcpy(dst, va, n);
 	}
 	return 0;
@@ -203,4 +224,28 @@ void vnic_mem_skip(struct vnic_cursor *cur, u32 len)
 		cursor_advance(cur, n);
 		len -= n;
 	}
+}
+
+/* -- memory that goes ------------------------------------------------------------- */
+
+/* Who saw a page online copies it before softirqs are on again, which RCU waits for. */
+static int mem_event(struct notifier_block *nb, unsigned long action, void *arg)
+{
+	if (action == MEM_OFFLINE)
+		synchronize_rcu();
+	return NOTIFY_OK;
+}
+
+static struct notifier_block mem_notifier = {
+	.notifier_call = mem_event,
+};
+
+int vnic_mem_init(void)
+{
+	return register_memory_notifier(&mem_notifier);
+}
+
+void vnic_mem_exit(void)
+{
+	unregister_memory_notifier(&mem_notifier);
 }

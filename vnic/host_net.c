@@ -349,7 +349,7 @@ static struct sk_buff *new_skb(struct vnic_pair *pair, unsigned int len)
 	return skb;
 }
 
-/* Return: 0, or -EFAULT when the queue is broken. */
+/* Return: as vnic_mem_read(). */
 static int fill_skb(struct vnic_queue *q, struct vnic_cursor *cur, struct sk_buff *skb)
 {
 	int i, ret;
@@ -394,7 +394,7 @@ static int take(struct vnic_host *host, struct vnic_pair *pair, const struct dev
 	}
 	ret = vnic_mem_read(q, &cur, &hdr, sizeof(hdr));
 	if (ret)
-		return ret;
+		goto err_read;
 	len = chain->out_len - HDR_LEN;
 	if (len < ETH_HLEN || len > PACKET_MAX || !hdr_allowed(host, &hdr.hdr)) {
 		q->errors++;
@@ -410,12 +410,15 @@ static int take(struct vnic_host *host, struct vnic_pair *pair, const struct dev
 		return 0;
 	}
 	ret = fill_skb(q, &cur, skb);
-	if (ret)
-		goto err_free;
+	if (ret) {
+		kfree_skb(skb);
+		goto err_read;
+	}
 	/* From here on all is private memory. */
 	if (virtio_net_hdr_to_skb(skb, &hdr.hdr, true)) {
 		q->errors++;
-		goto err_free;
+		kfree_skb(skb);
+		return 0;
 	}
 	skb_record_rx_queue(skb, q->index / 2);
 	skb->protocol = eth_type_trans(skb, dev);
@@ -423,9 +426,11 @@ static int take(struct vnic_host *host, struct vnic_pair *pair, const struct dev
 	*pskb = skb;
 	return 0;
 
-err_free:
-	kfree_skb(skb);
-	return ret;
+err_read:
+	if (ret != -ENODATA)
+		return ret;
+	q->errors++;
+	return 0;
 }
 
 /* In NAPI: fetch up to @budget packets. */
