@@ -253,6 +253,7 @@ small_rings()
 	ok "... TCP to the guest" send_to_guest
 	ok "... and back" send_to_host
 	is "$(($(sum stops) > 0)) $(sum expired)" "1 $expired" "... packets waited, none in vain"
+	ok "... each queue that stopped goes on" wait_for 10 all_go_on
 }
 
 # -- life: all ways to go, with traffic ---------------------------------------------------
@@ -311,8 +312,12 @@ unbind_and_bind()
 	echo "$v" >/sys/bus/virtio/drivers/virtio_net/unbind || return
 	[[ $(</sys/class/net/vnic0/carrier) == 0 ]] || return
 	echo "$v" >/sys/bus/virtio/drivers/virtio_net/bind || return
-	settle
+	settle || return
+	# What waits now goes on, and what waited then did.
+	wait_for 10 all_go_on
 }
+
+all_go_on() { (($(sum stops) == $(sum wakes))); }
 
 driver_out_and_in()
 {
@@ -409,6 +414,7 @@ part_link()
 	is $? 0 "added with MTU 9000"
 	is "$(in_guest cat "/sys/class/net/$g/mtu")" 9000 "the guest's MTU follows"
 	ok "jumbo frames" ping -c 3 -i 0.01 -M "do" -s 8972 10.9.0.2
+	too_long
 
 	# What the guest does not want is not put into its ring.
 	ip neigh add 10.9.0.99 lladdr 02:00:00:00:00:99 dev vnic0
@@ -418,9 +424,9 @@ part_link()
 	after=$(sum filtered)
 	ok "frames for others are filtered" test "$((after - before))" -ge 3
 	in_guest ip link set "$g" promisc on
-	wait_for 5 promiscuous
-	is $? 0 "promiscuous, they are not"
+	ok "promiscuous, they are not" wait_for 5 passes 10.9.0.99
 	in_guest ip link set "$g" promisc off
+	many_addresses
 
 	mac=02:00:00:00:00:42
 	in_guest ip link set "$g" down
@@ -443,6 +449,10 @@ part_link()
 	ping -c 3 -i 0.01 -W 1 10.9.7.2 >/dev/null 2>&1
 	after=$(sum filtered)
 	ok "without the VLAN it is filtered" test "$((after - before))" -ge 3
+	in_guest ip link set "$g" promisc on
+	ok "promiscuous, it is not" wait_for 5 passes 10.9.7.2
+	in_guest ip link set "$g" promisc off
+	ok "... and again it is" wait_for 5 filtered 10.9.7.2
 	ip link del vnic0.7
 
 	ip link set vnic0 down
@@ -513,13 +523,65 @@ updates() { awk -v n="$1" '/^rx/ && $2 > 0 && ++seen[$1] >= n { found = 1 } END 
 
 guest_carrier() { [[ $(in_guest cat "/sys/class/net/$g/carrier") == "$1" ]]; }
 
-promiscuous()
+# What is sent to the address is filtered, all of it; or nothing, and it arrives.
+filtered()
 {
 	local before
 	before=$(sum filtered)
-	ping -c 2 -i 0.01 -W 1 10.9.0.99 >/dev/null 2>&1
-	[[ $(sum filtered) == "$before" ]]
+	ping -c 2 -i 0.01 -W 1 "$1" >/dev/null 2>&1
+	(($(sum filtered) >= before + 2))
 }
+
+passes()
+{
+	local before arrived
+	before=$(sum filtered)
+	arrived=$(guest_received)
+	ping -c 2 -i 0.01 -W 1 "$1" >/dev/null 2>&1
+	(($(sum filtered) == before && $(guest_received) >= arrived + 2))
+}
+
+guest_received() { in_guest cat "/sys/class/net/$g/statistics/rx_packets"; }
+
+# More addresses than the device reads: so all of them pass.
+many_addresses()
+{
+	local i mac macs=()
+
+	ip neigh add 10.9.0.98 lladdr 01:00:5e:01:02:bc dev vnic0
+	ok "frames to a group are filtered" wait_for 5 filtered 10.9.0.98
+	# The last one is 700, 0x2bc. All by one program, which "ip maddr" cannot.
+	for ((i = 1; i <= 700; i++)); do
+		printf -v mac '01:00:5e:01:%02x:%02x dev %s self' $((i >> 8)) $((i & 255)) "$g"
+		macs+=("$mac")
+	done
+	printf 'fdb add %s permanent\n' "${macs[@]}" >"$work/batch"
+	ok "the guest joins 700 groups" bridge -n guest -batch "$work/batch"
+	ok "frames to the last of them are not" wait_for 5 passes 10.9.0.98
+	ok "... nor those for others" wait_for 5 passes 10.9.0.99
+	printf 'fdb del %s\n' "${macs[@]}" >"$work/batch"
+	ok "it leaves them" bridge -n guest -batch "$work/batch"
+	ok "... and they are filtered" wait_for 5 filtered 10.9.0.98
+	ok "... and those for others" wait_for 5 filtered 10.9.0.99
+}
+
+# The host's MTU may be larger than the one that the guest agreed to.
+too_long()
+{
+	local had
+
+	ip link set vnic0 mtu 20000
+	had=$(tx_errors)
+	fails "packets larger than the guest's MTU are not answered" \
+		ping -c 3 -i 0.01 -W 1 -M "do" -s 15000 10.9.0.2
+	ok "... but counted" test "$(tx_errors)" -ge $((had + 3))
+	had=$(tx_errors)
+	ok "... and others are" ping -c 3 -i 0.01 -W 5 -M "do" -s 8972 10.9.0.2
+	is "$(tx_errors)" "$had" "... without errors"
+	ip link set vnic0 mtu 9000
+}
+
+tx_errors() { echo $(($(<"/sys/class/net/vnic0/statistics/tx_errors"))); }
 
 # Bit 1 of the status field: reset by the driver's acknowledgement.
 announced() { (($(counter ctrl chains) > 0)) && grep -q "live" "$debugfs/vnic0/queues"; }
