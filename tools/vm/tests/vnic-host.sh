@@ -11,7 +11,8 @@
 #
 # PART: data (features one by one and in pairs, packets and payloads), life (all ways to
 # go, with traffic), link (filters, MTU, names, rights), hostile (a driver that lies),
-# memory (allocations that fail; needs the debug kernel).
+# memory (allocations that fail; needs the debug kernel), dax (files in the memory of a device;
+# needs memmap=SIZE!START on the kernel's command line).
 
 # Functions are called by name.
 # shellcheck disable=SC2317
@@ -735,6 +736,45 @@ part_memory()
 	ok "all gone" wait_for 20 gone
 	ok "rmmod" wait_for 10 modprobe -r vnic_host
 }
+
+# -- dax: pages that are no RAM of the system's -----------------------------------------------
+
+part_dax()
+{
+	local sender listener refused had
+
+	modprobe nd_pmem
+	modprobe nd_e820
+	ok "there is such memory" wait_for 10 test -b /dev/pmem0
+	ok "a file system" mkfs.ext4 -q -b 4096 /dev/pmem0
+	mkdir "$work/dax"
+	ok "... with DAX" mount -t ext4 -o dax=always /dev/pmem0 "$work/dax"
+	head -c 100000 /dev/urandom >"$work/dax/file"
+	add
+	is $? 0 "vnic0 is added"
+
+	socat -u TCP-LISTEN:5002,reuseaddr "CREATE:$work/got" &
+	listener=$!
+	wait_for 10 listening host 5002
+	refused=$(sum refused_addresses)
+	had=$(rx_errors)
+	ip netns exec guest page-send 10.9.0.1 5002 map "$work/dax/file" &
+	sender=$!
+	wait_for 10 more_refused "$refused"
+	is $? 0 "pages of a file there are refused"
+	ok "... an error" test "$(rx_errors)" -gt "$had"
+	is "$(sum broken) $(</sys/class/net/vnic0/carrier)" "0 1" "... but no reason to break the queue"
+	ok "... others may pass" ping -c 3 -i 0.01 -W 5 10.9.0.2
+	kill "$sender" "$listener"
+	wait "$sender" "$listener" 2>/dev/null
+	ok "... copied they pass" page_send file "$work/dax/file" "$work/dax/file"
+
+	umount "$work/dax"
+	ok "vnic0 is deleted" ip link del vnic0
+	ok "vnic_host goes out" wait_for 10 modprobe -r vnic_host
+}
+
+more_refused() { (($(sum refused_addresses) > $1)); }
 
 for part; do
 	"part_$part"
