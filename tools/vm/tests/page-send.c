@@ -149,9 +149,13 @@ static void do_pages(const char *copy)
 
 static void do_map(const char *name)
 {
+	struct linger none = { .l_onoff = 1 };
 	size_t size;
 	int fd = open_file(name, &size);
 
+	/* The kernel must not hold the pages when this has ended. */
+	if (setsockopt(sock, SOL_SOCKET, SO_LINGER, &none, sizeof(none)))
+		err(1, "SO_LINGER");
 	send_pages(map(size, fd), size);
 	wait_until_done();
 }
