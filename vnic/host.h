@@ -94,7 +94,7 @@ struct vnic_traffic {
  * @spurious: interrupts for which the driver had seen everything already
  * @copied:   bytes copied to or from the guest's memory
  * @copies:   in how many pieces
- * @refused:  addresses that may not be touched
+ * @refused:  addresses that may not be touched, or not be read
  * @dropped:  packets lost: no room, no memory, link down
  * @errors:   packets refused: too short, too long, header makes no sense
  * @filtered: packets that the guest did not want
@@ -382,6 +382,10 @@ void vnic_queues_stop(struct vnic_plug *plug);
 
 /* -- host_mem.c: the guest's memory ------------------------------------------------ */
 
+/* What was found to be RAM stays as long as softirqs are off, from here on to the exit. */
+int vnic_mem_init(void);
+void vnic_mem_exit(void);
+
 /**
  * struct vnic_cursor - a place in the pieces of a chain
  * @sg:	  piece
@@ -406,14 +410,17 @@ static inline struct vnic_cursor vnic_cursor(const struct virtq_sg *sg, unsigned
  * @len:  bytes; the end is in the same page
  * @write: it will be written, not only read
  *
- * Return: the kernel's address of it, or NULL when it may not be touched: no RAM, reserved
- * (the kernel's code, firmware), a page table, not mapped, our own, or, for @write, mapped
- * to be read only (the code of modules).
+ * Return: the kernel's address of it, or NULL when it may not be touched: no RAM, the
+ * firmware's, a page table that is marked as one (those of processes; most of the kernel's own
+ * are not), not mapped, our own, or, for @write, reserved (the kernel's image) or mapped to be
+ * read only (the code of modules). Valid until softirqs are on: see vnic_mem_init().
  */
 void *vnic_mem_map(struct vnic_queue *q, u64 addr, u32 len, bool write);
 
 /* For struct devq_config.table. @ctx is the queue. */
 const void *vnic_mem_table(void *ctx, u64 addr, u32 bytes);
+/* The same for a part of the ring, which is written, too. */
+void *vnic_mem_ring(struct vnic_queue *q, u64 addr, u32 bytes);
 
 /**
  * vnic_mem_read() - copy from the guest
@@ -422,9 +429,11 @@ const void *vnic_mem_table(void *ctx, u64 addr, u32 bytes);
  * @dst: private memory
  * @len: bytes; so many have to be there
  *
- * Return: 0, or -EFAULT: then the queue is broken.
+ * Return: 0; -EFAULT: then the queue is broken; -ENODATA when it is the data that cannot be
+ * read, through no fault of the driver.
  */
 int vnic_mem_read(struct vnic_queue *q, struct vnic_cursor *cur, void *dst, size_t len);
+/* Return: 0, or -EFAULT: then the queue is broken. */
 int vnic_mem_write(struct vnic_queue *q, struct vnic_cursor *cur, const void *src, size_t len);
 
 /* The same for bytes @off... of a packet; as many as fit, but not more than @len. */

@@ -11,7 +11,7 @@
 
 #include "host.h"
 
-/* The longest command that is understood, in bytes: a table of all addresses that we keep. */
+/* Bytes that are looked at: a table of all addresses that we keep, and much more. */
 #define COMMAND_MAX 4096
 /* The longest answer, the status byte aside. */
 #define REPLY_MAX 4096
@@ -25,6 +25,7 @@
  * @host:  pair
  * @data:  what follows class and command
  * @len:   bytes of it
+ * @cut:   there were more
  * @reply: gets the answer, the status byte aside
  * @room:  bytes that fit there
  * @replied: bytes that are there
@@ -33,6 +34,7 @@ struct command {
 	struct vnic_host *host;
 	const u8 *data;
 	size_t len;
+	bool cut;
 	u8 *reply;
 	size_t room;
 	size_t replied;
@@ -81,7 +83,8 @@ bool vnic_filter_wants(struct vnic_host *host, const struct sk_buff *skb)
 		return true;
 	spin_lock(&host->lock);
 	wants = filter_wants(f, eth->h_dest);
-	if (wants && eth->h_vlan_proto == htons(ETH_P_8021Q) && skb_headlen(skb) >= VLAN_ETH_HLEN)
+	if (wants && !f->promisc && eth->h_vlan_proto == htons(ETH_P_8021Q) &&
+	    skb_headlen(skb) >= VLAN_ETH_HLEN)
 		wants = test_bit(ntohs(eth->h_vlan_TCI) & VLAN_VID_MASK, f->vlans);
 	spin_unlock(&host->lock);
 	return wants;
@@ -135,10 +138,18 @@ static bool ctrl_mac(struct command *c, u8 cmd)
 		memcpy(f->mac, data, ETH_ALEN);
 		return true;
 	case VIRTIO_NET_CTRL_MAC_TABLE_SET:
+		/* So many addresses stand for all. */
+		if (c->cut) {
+			f->many_unicasts = true;
+			f->many_multicasts = true;
+			f->unicasts = 0;
+			f->multicasts = 0;
+			return true;
+		}
 		data = take_macs(data, &len, &n, &uc);
 		if (!data || !take_macs(data, &len, &m, &mc) || len)
 			return false;
-		/* A table that does not fit stands for all. */
+		/* And so does a table that does not fit. */
 		f->many_unicasts = n > VNIC_HOST_FILTER_MACS;
 		if (f->many_unicasts)
 			n = 0;
@@ -236,6 +247,9 @@ static bool execute(struct command *c, u8 class, u8 cmd)
 	struct vnic_host *host = c->host;
 	bool ok = false;
 
+	/* Of all commands only a table of addresses need not be read to its end. */
+	if (c->cut && (class != VIRTIO_NET_CTRL_MAC || cmd != VIRTIO_NET_CTRL_MAC_TABLE_SET))
+		return false;
 	/* It takes locks of its own. */
 	if (class == VNIC_NET_CTRL_STATS)
 		return vnic_acked(host, VNIC_NET_F_DEVICE_STATS) && ctrl_stats(c, cmd);
@@ -279,6 +293,7 @@ static int ctrl_chain(struct vnic_queue *q, struct devq_chain *chain, u8 *buf)
 	struct vnic_host *host = q->host;
 	struct command c = { .host = host };
 	u8 status = VIRTIO_NET_ERR;
+	size_t len;
 	int ret;
 
 	if (chain->out_len < sizeof(struct virtio_net_ctrl_hdr) || !chain->in_len) {
@@ -286,18 +301,18 @@ static int ctrl_chain(struct vnic_queue *q, struct devq_chain *chain, u8 *buf)
 		return -EIO;
 	}
 	host->commands++;
-	if (chain->out_len <= COMMAND_MAX) {
-		ret = vnic_mem_read(q, &out, buf, chain->out_len);
-		if (ret)
-			return ret;
-		c.data = buf + sizeof(struct virtio_net_ctrl_hdr);
-		c.len = chain->out_len - sizeof(struct virtio_net_ctrl_hdr);
-		c.reply = buf + COMMAND_MAX;
-		c.room = min_t(u64, chain->in_len - 1, REPLY_MAX);
-		if (execute(&c, buf[0], buf[1])) {
-			status = VIRTIO_NET_OK;
-			host->commands_ok++;
-		}
+	len = min_t(u64, chain->out_len, COMMAND_MAX);
+	ret = vnic_mem_read(q, &out, buf, len);
+	if (ret == -EFAULT)
+		return ret;
+	c.data = buf + sizeof(struct virtio_net_ctrl_hdr);
+	c.len = len - sizeof(struct virtio_net_ctrl_hdr);
+	c.cut = len < chain->out_len;
+	c.reply = buf + COMMAND_MAX;
+	c.room = min_t(u64, chain->in_len - 1, REPLY_MAX);
+	if (!ret && execute(&c, buf[0], buf[1])) {
+		status = VIRTIO_NET_OK;
+		host->commands_ok++;
 	}
 	/* The status, then what there is to answer. */
 	ret = vnic_mem_write(q, &in, &status, 1);

@@ -137,6 +137,9 @@ static int __init vnic_host_init(void)
 	vnic_host_wq = alloc_ordered_workqueue("vnic_host", 0);
 	if (!vnic_host_wq)
 		goto err_platform;
+	ret = vnic_mem_init();
+	if (ret)
+		goto err_wq;
 	vnic_host_debugfs_init();
 	ret = vnic_host_link_init();
 	if (ret)
@@ -145,6 +148,8 @@ static int __init vnic_host_init(void)
 
 err_debugfs:
 	vnic_host_debugfs_exit();
+	vnic_mem_exit();
+err_wq:
 	destroy_workqueue(vnic_host_wq);
 err_platform:
 	platform_device_unregister(vnic_host_platform);
@@ -158,6 +163,7 @@ static void __exit vnic_host_exit(void)
 	vnic_host_debugfs_exit();
 	destroy_workqueue(vnic_host_wq);
 	vnic_host_vdev_exit();
+	vnic_mem_exit();
 	platform_device_unregister(vnic_host_platform);
 	ida_destroy(&vnic_host_ids);
 }

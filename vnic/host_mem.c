@@ -6,19 +6,30 @@
  * host apart, and that is counted.
  */
 #include <linux/dma-direct.h>
+#include <linux/memory.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
+#include <linux/rcupdate.h>
 #include <linux/skbuff.h>
 #include <linux/uaccess.h>
 #include <linux/virtio_config.h>
+#include <asm/e820/api.h>
 
 #include "host.h"
 
-/* Is the page one that a driver may have its buffers in? */
-static bool page_allowed(struct page *page)
+/*
+ * Is the page one that a driver may have its buffers in? What it sends may be in parts of the
+ * kernel's image, too, which are reserved: a hole of a file is the page of zeros, and programs
+ * have the vDSO. What the firmware reserved is no RAM for us.
+ */
+static bool page_allowed(struct page *page, phys_addr_t phys, bool write)
 {
-	return !PageReserved(page) && !PageTable(page) && !PageOffline(page) && !PageHWPoison(page);
+	if (PageTable(page) || PageOffline(page) || PageHWPoison(page))
+		return false;
+	if (write || !PageReserved(page))
+		return !PageReserved(page);
+	return is_zero_pfn(PHYS_PFN(phys)) || e820__mapped_any(phys, phys + 1, E820_TYPE_RAM);
 }
 
 static bool overlaps(const void *a, size_t a_len, const void *b, size_t b_len)
@@ -50,23 +61,43 @@ static bool writable(const void *va)
 	return pte && pte_flags(ptep_get(pte)) & _PAGE_RW;
 }
 
+/* Addresses are physical ones, unless the driver was told to use the DMA API (6.1). */
+static bool has_dma_addrs(const struct vnic_queue *q)
+{
+	return vnic_acked(q->host, VIRTIO_F_ACCESS_PLATFORM);
+}
+
+static phys_addr_t to_phys(const struct vnic_queue *q, u64 addr)
+{
+	return has_dma_addrs(q) ? dma_to_phys(vnic_host_parent, addr) : addr;
+}
+
+/*
+ * May an honest driver send what is there, though it cannot be read? Files can be in the memory
+ * of a device (fsdax), and memory goes bad.
+ */
+static bool is_lost(const struct vnic_queue *q, u64 addr)
+{
+	unsigned long pfn = PHYS_PFN(to_phys(q, addr));
+	struct page *page = pfn_to_online_page(pfn);
+
+	return page ? PageHWPoison(page) : pfn_valid(pfn);
+}
+
 void *vnic_mem_map(struct vnic_queue *q, u64 addr, u32 len, bool write)
 {
-	phys_addr_t phys = addr;
-	bool dma = false;
+	phys_addr_t phys = to_phys(q, addr);
+	bool dma = has_dma_addrs(q);
 	struct page *page;
 	void *va;
 	u8 byte;
 
-	/* Physical addresses, unless the driver was told to use the DMA API (6.1). */
-	if (vnic_acked(q->host, VIRTIO_F_ACCESS_PLATFORM)) {
-		dma = true;
-		phys = dma_to_phys(vnic_host_parent, addr);
-	}
 	if (!pfn_valid(PHYS_PFN(phys)))
 		return NULL;
 	page = pfn_to_online_page(PHYS_PFN(phys));
-	if (!page || !(page_allowed(page) || (dma && vnic_in_swiotlb(vnic_host_parent, phys))))
+	if (!page)
+		return NULL;
+	if (!page_allowed(page, phys, write) && !(dma && vnic_in_swiotlb(vnic_host_parent, phys)))
 		return NULL;
 	va = page_to_virt(page) + offset_in_page(phys);
 	if (is_ours(q, va, len) || (write && !writable(va)))
@@ -76,16 +107,16 @@ void *vnic_mem_map(struct vnic_queue *q, u64 addr, u32 len, bool write)
 }
 
 /* Contiguous physical addresses are contiguous for us. */
-const void *vnic_mem_table(void *ctx, u64 addr, u32 bytes)
+static void *map_all(struct vnic_queue *q, u64 addr, u32 bytes, bool write)
 {
-	const void *table = NULL;
+	void *table = NULL;
 	u32 done, n;
 
 	for (done = 0; done < bytes; done += n) {
 		void *va;
 
 		n = min_t(u32, bytes - done, PAGE_SIZE - offset_in_page(addr + done));
-		va = vnic_mem_map(ctx, addr + done, n, false);
+		va = vnic_mem_map(q, addr + done, n, write);
 		if (!va)
 			return NULL;
 		if (!table)
@@ -94,6 +125,16 @@ const void *vnic_mem_table(void *ctx, u64 addr, u32 bytes)
 			return NULL;
 	}
 	return table;
+}
+
+const void *vnic_mem_table(void *ctx, u64 addr, u32 bytes)
+{
+	return map_all(ctx, addr, bytes, false);
+}
+
+void *vnic_mem_ring(struct vnic_queue *q, u64 addr, u32 bytes)
+{
+	return map_all(q, addr, bytes, true);
 }
 
 static void cursor_advance(struct vnic_cursor *cur, u32 n)
@@ -123,7 +164,8 @@ static void *cursor_map(struct vnic_queue *q, struct vnic_cursor *cur, size_t ma
 	va = vnic_mem_map(q, addr, *n, write);
 	if (!va) {
 		q->refused++;
-		devq_break(&q->devq, VIRTQ_ADDR_MEMORY, addr, cur->sg->len);
+		if (write || !is_lost(q, addr))
+			devq_break(&q->devq, VIRTQ_ADDR_MEMORY, addr, cur->sg->len);
 		return NULL;
 	}
 	q->copied += *n;
@@ -140,7 +182,7 @@ int vnic_mem_read(struct vnic_queue *q, struct vnic_cursor *cur, void *dst, size
 		const void *va = cursor_map(q, cur, len, false, &n);
 
 		if (!va)
-			return -EFAULT;
+			return devq_broken(&q->devq) ? -EFAULT : -ENODATA;
 		memcpy(dst, va, n);
 	}
 	return 0;
@@ -182,4 +224,28 @@ void vnic_mem_skip(struct vnic_cursor *cur, u32 len)
 		cursor_advance(cur, n);
 		len -= n;
 	}
+}
+
+/* -- memory that goes ------------------------------------------------------------- */
+
+/* Who saw a page online copies it before softirqs are on again, which RCU waits for. */
+static int mem_event(struct notifier_block *nb, unsigned long action, void *arg)
+{
+	if (action == MEM_OFFLINE)
+		synchronize_rcu();
+	return NOTIFY_OK;
+}
+
+static struct notifier_block mem_notifier = {
+	.notifier_call = mem_event,
+};
+
+int vnic_mem_init(void)
+{
+	return register_memory_notifier(&mem_notifier);
+}
+
+void vnic_mem_exit(void)
+{
+	unregister_memory_notifier(&mem_notifier);
 }

@@ -68,21 +68,38 @@ netdev_features_t vnic_host_features_check(struct sk_buff *skb, struct net_devic
 }
 
 /*
- * A packet that was queued before the driver was replaced may be one that the new driver
- * takes no more. Return: whether it is, or could be made, one that it takes.
+ * A packet that was queued before the driver was replaced, or changed its mind, may be one that
+ * it takes no more. Return: whether the checksum is done, if it is to be done here.
  */
-static bool suits_driver(const struct vnic_host *host, struct sk_buff *skb)
+static bool checksum_done(const struct vnic_host *host, struct sk_buff *skb)
 {
-	unsigned int gso = skb_is_gso(skb) ? skb_shinfo(skb)->gso_type : 0;
+	return skb->ip_summed != CHECKSUM_PARTIAL || skb_is_gso(skb) ||
+	       vnic_acked(host, VIRTIO_NET_F_GUEST_CSUM) || !skb_checksum_help(skb);
+}
+
+/* Does the driver take a packet of @len bytes with this header? Its queue is locked and live. */
+static bool suits_driver(const struct vnic_queue *q, const struct virtio_net_hdr *hdr,
+			 unsigned int len)
+{
+	const struct vnic_host *host = q->host;
 	bool csum = vnic_acked(host, VIRTIO_NET_F_GUEST_CSUM);
 
-	if (gso && !csum)
+	if (hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM && !csum)
 		return false;
-	if ((gso & SKB_GSO_TCPV4 && !vnic_acked(host, VIRTIO_NET_F_GUEST_TSO4)) ||
-	    (gso & SKB_GSO_TCPV6 && !vnic_acked(host, VIRTIO_NET_F_GUEST_TSO6)) ||
-	    (gso & SKB_GSO_TCP_ECN && !vnic_acked(host, VIRTIO_NET_F_GUEST_ECN)))
+	if (hdr->gso_type & VIRTIO_NET_HDR_GSO_ECN && !vnic_acked(host, VIRTIO_NET_F_GUEST_ECN))
 		return false;
-	return skb->ip_summed != CHECKSUM_PARTIAL || csum || !skb_checksum_help(skb);
+	switch (hdr->gso_type & ~VIRTIO_NET_HDR_GSO_ECN) {
+	case VIRTIO_NET_HDR_GSO_NONE:
+		/* 5.1.4.1: what is not to be cut up is no longer than the MTU. */
+		return !vnic_acked(host, VIRTIO_NET_F_MTU) ||
+		       len <= q->plug->setup.mtu + VLAN_ETH_HLEN;
+	case VIRTIO_NET_HDR_GSO_TCPV4:
+		return csum && vnic_acked(host, VIRTIO_NET_F_GUEST_TSO4);
+	case VIRTIO_NET_HDR_GSO_TCPV6:
+		return csum && vnic_acked(host, VIRTIO_NET_F_GUEST_TSO6);
+	default:
+		return false;
+	}
 }
 
 /* Put the chains of an unfinished packet back. */
@@ -123,8 +140,8 @@ static int fetch_buffer(struct vnic_queue *q)
  * @skb: packet
  *
  * Return: 0; -ENOBUFS when there is no room now: what was fetched stays fetched; -EMSGSIZE
- * when there is never; -EINVAL when the packet cannot be described; -EIO or -EFAULT when the
- * queue is broken.
+ * when there is never; -EINVAL when the packet cannot be described, or the driver does not take
+ * it; -EIO when the queue is broken; -EFAULT when it is, or the packet cannot be read.
  */
 static int give(struct vnic_queue *q, const struct sk_buff *skb)
 {
@@ -138,6 +155,9 @@ static int give(struct vnic_queue *q, const struct sk_buff *skb)
 				      vnic_acked(q->host, VIRTIO_NET_F_GUEST_CSUM), 0);
 	if (ret)
 		return ret;
+	/* Of one that waited, some may be there already: it cannot be changed now. */
+	if (!suits_driver(q, &hdr.hdr, skb->len))
+		return -EINVAL;
 
 	while (!q->have || q->done < skb->len) {
 		struct devq_chain *c = &q->chains[q->have];
@@ -148,6 +168,7 @@ static int give(struct vnic_queue *q, const struct sk_buff *skb)
 		ret = fetch_buffer(q);
 		if (ret <= 0)
 			return ret ?: -ENOBUFS;
+		q->have++;
 		cur = vnic_cursor(c->sg, c->ins);
 		vnic_mem_skip(&cur, skip);
 		len = min_t(u64, c->in_len - skip, skb->len - q->done);
@@ -157,7 +178,6 @@ static int give(struct vnic_queue *q, const struct sk_buff *skb)
 		q->done += len;
 		/* For devq_push() below: what was written. */
 		c->in_len = skip + len;
-		q->have++;
 	}
 
 	hdr.num_buffers = __cpu_to_virtio16(true, q->have);
@@ -221,7 +241,7 @@ netdev_tx_t vnic_host_xmit(struct sk_buff *skb, struct net_device *dev)
 		q->filtered++;
 		count_traffic(q, skb->len);
 		dev_consume_skb_any(skb);
-	} else if (!suits_driver(host, skb)) {
+	} else if (!checksum_done(host, skb)) {
 		q->errors++;
 		dev_kfree_skb_any(skb);
 	} else if (!give_or_drop(q, skb)) {
@@ -287,8 +307,11 @@ void vnic_host_drop_pending(struct vnic_pair *pair, bool wake)
 	spin_lock_bh(&q->lock);
 	skb = pair->pending;
 	pair->pending = NULL;
-	if (skb)
+	if (skb) {
 		q->dropped++;
+		/* Now, or when the netdev is up again. */
+		q->wakes++;
+	}
 	/* The driver may be gone; what we know of its chains is our own. */
 	if (q->memory)
 		unfetch(q);
@@ -349,7 +372,7 @@ static struct sk_buff *new_skb(struct vnic_pair *pair, unsigned int len)
 	return skb;
 }
 
-/* Return: 0, or -EFAULT when the queue is broken. */
+/* Return: as vnic_mem_read(). */
 static int fill_skb(struct vnic_queue *q, struct vnic_cursor *cur, struct sk_buff *skb)
 {
 	int i, ret;
@@ -394,7 +417,7 @@ static int take(struct vnic_host *host, struct vnic_pair *pair, const struct dev
 	}
 	ret = vnic_mem_read(q, &cur, &hdr, sizeof(hdr));
 	if (ret)
-		return ret;
+		goto err_read;
 	len = chain->out_len - HDR_LEN;
 	if (len < ETH_HLEN || len > PACKET_MAX || !hdr_allowed(host, &hdr.hdr)) {
 		q->errors++;
@@ -410,12 +433,15 @@ static int take(struct vnic_host *host, struct vnic_pair *pair, const struct dev
 		return 0;
 	}
 	ret = fill_skb(q, &cur, skb);
-	if (ret)
-		goto err_free;
+	if (ret) {
+		kfree_skb(skb);
+		goto err_read;
+	}
 	/* From here on all is private memory. */
 	if (virtio_net_hdr_to_skb(skb, &hdr.hdr, true)) {
 		q->errors++;
-		goto err_free;
+		kfree_skb(skb);
+		return 0;
 	}
 	skb_record_rx_queue(skb, q->index / 2);
 	skb->protocol = eth_type_trans(skb, dev);
@@ -423,9 +449,11 @@ static int take(struct vnic_host *host, struct vnic_pair *pair, const struct dev
 	*pskb = skb;
 	return 0;
 
-err_free:
-	kfree_skb(skb);
-	return ret;
+err_read:
+	if (ret != -ENODATA)
+		return ret;
+	q->errors++;
+	return 0;
 }
 
 /* In NAPI: fetch up to @budget packets. */

@@ -128,11 +128,10 @@ static int vnic_queue_attach(struct vnic_queue *q, struct vnic_plug *plug, struc
 	ret = vnic_queue_alloc(q, num, &cfg.slots);
 	if (ret)
 		return ret;
-	cfg.desc = (void *)vnic_mem_table(q, virtqueue_get_desc_addr(vq), virtq_desc_bytes(num));
-	cfg.driver = (void *)vnic_mem_table(q, virtqueue_get_avail_addr(vq),
-					    virtq_driver_bytes(packed, num));
-	cfg.device = (void *)vnic_mem_table(q, virtqueue_get_used_addr(vq),
-					    virtq_device_bytes(packed, num));
+	cfg.desc = vnic_mem_ring(q, virtqueue_get_desc_addr(vq), virtq_desc_bytes(num));
+	cfg.driver =
+		vnic_mem_ring(q, virtqueue_get_avail_addr(vq), virtq_driver_bytes(packed, num));
+	cfg.device = vnic_mem_ring(q, virtqueue_get_used_addr(vq), virtq_device_bytes(packed, num));
 
 	spin_lock_bh(&q->lock);
 	ret = q->used ? devq_reset(&q->devq, &cfg) : devq_init(&q->devq, &cfg);

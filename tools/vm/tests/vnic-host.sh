@@ -11,7 +11,8 @@
 #
 # PART: data (features one by one and in pairs, packets and payloads), life (all ways to
 # go, with traffic), link (filters, MTU, names, rights), hostile (a driver that lies),
-# memory (allocations that fail; needs the debug kernel).
+# memory (allocations that fail; needs the debug kernel), dax (files in the memory of a device;
+# needs memmap=SIZE!START on the kernel's command line).
 
 # Functions are called by name.
 # shellcheck disable=SC2317
@@ -97,6 +98,29 @@ listening()
 	if [[ $1 == guest ]]; then in_guest ss -Hltn "sport = :$2"; else ss -Hltn "sport = :$2"; fi | grep -q .
 }
 
+# page_send WHAT FILE WANTED: what page-send sends is what the file WANTED has then
+page_send()
+{
+	socat -u TCP-LISTEN:5002,reuseaddr "CREATE:$work/got" &
+	local pid=$!
+	wait_for 10 listening host 5002
+	in_guest page-send 10.9.0.1 5002 "$1" "$2" || { kill "$pid"; return 1; }
+	wait "$pid"
+	cmp "$3" "$work/got"
+}
+
+# Pages that are reserved, and no driver's own, but that programs send.
+odd_pages()
+{
+	local sparse
+	sparse=$(mktemp -p /dev/shm)
+	truncate -s 300001 "$sparse"
+	head -c 300001 /dev/zero >"$work/zeros"
+	ok "$1: a file with nothing but a hole" page_send file "$sparse" "$work/zeros"
+	ok "$1: pages never touched, and the vDSO" page_send pages "$work/pages" "$work/pages"
+	rm "$sparse"
+}
+
 # UDP that cannot be lost for want of room in sockets: all of it fits there.
 udp()
 {
@@ -151,6 +175,7 @@ cell()
 	ok "$name: ping of all sizes" ping_sizes
 	ok "$name: TCP to the guest" send_to_guest
 	ok "$name: TCP to the host" send_to_host
+	odd_pages "$name"
 	ok "$name: UDP to the guest" udp guest iperf3 -c 10.9.0.2
 	ok "$name: UDP to the host" udp host iperf3 -c 10.9.0.2 -R
 	ok "$name: four streams each way" iperf3 -c 10.9.0.2 -P 2 --bidir -n 512K
@@ -229,6 +254,7 @@ small_rings()
 	ok "... TCP to the guest" send_to_guest
 	ok "... and back" send_to_host
 	is "$(($(sum stops) > 0)) $(sum expired)" "1 $expired" "... packets waited, none in vain"
+	ok "... each queue that stopped goes on" wait_for 10 all_go_on
 }
 
 # -- life: all ways to go, with traffic ---------------------------------------------------
@@ -287,8 +313,12 @@ unbind_and_bind()
 	echo "$v" >/sys/bus/virtio/drivers/virtio_net/unbind || return
 	[[ $(</sys/class/net/vnic0/carrier) == 0 ]] || return
 	echo "$v" >/sys/bus/virtio/drivers/virtio_net/bind || return
-	settle
+	settle || return
+	# What waits now goes on, and what waited then did.
+	wait_for 10 all_go_on
 }
+
+all_go_on() { (($(sum stops) == $(sum wakes))); }
 
 driver_out_and_in()
 {
@@ -385,6 +415,7 @@ part_link()
 	is $? 0 "added with MTU 9000"
 	is "$(in_guest cat "/sys/class/net/$g/mtu")" 9000 "the guest's MTU follows"
 	ok "jumbo frames" ping -c 3 -i 0.01 -M "do" -s 8972 10.9.0.2
+	too_long
 
 	# What the guest does not want is not put into its ring.
 	ip neigh add 10.9.0.99 lladdr 02:00:00:00:00:99 dev vnic0
@@ -394,9 +425,9 @@ part_link()
 	after=$(sum filtered)
 	ok "frames for others are filtered" test "$((after - before))" -ge 3
 	in_guest ip link set "$g" promisc on
-	wait_for 5 promiscuous
-	is $? 0 "promiscuous, they are not"
+	ok "promiscuous, they are not" wait_for 5 passes 10.9.0.99
 	in_guest ip link set "$g" promisc off
+	many_addresses
 
 	mac=02:00:00:00:00:42
 	in_guest ip link set "$g" down
@@ -419,6 +450,10 @@ part_link()
 	ping -c 3 -i 0.01 -W 1 10.9.7.2 >/dev/null 2>&1
 	after=$(sum filtered)
 	ok "without the VLAN it is filtered" test "$((after - before))" -ge 3
+	in_guest ip link set "$g" promisc on
+	ok "promiscuous, it is not" wait_for 5 passes 10.9.7.2
+	in_guest ip link set "$g" promisc off
+	ok "... and again it is" wait_for 5 filtered 10.9.7.2
 	ip link del vnic0.7
 
 	ip link set vnic0 down
@@ -489,13 +524,65 @@ updates() { awk -v n="$1" '/^rx/ && $2 > 0 && ++seen[$1] >= n { found = 1 } END 
 
 guest_carrier() { [[ $(in_guest cat "/sys/class/net/$g/carrier") == "$1" ]]; }
 
-promiscuous()
+# What is sent to the address is filtered, all of it; or nothing, and it arrives.
+filtered()
 {
 	local before
 	before=$(sum filtered)
-	ping -c 2 -i 0.01 -W 1 10.9.0.99 >/dev/null 2>&1
-	[[ $(sum filtered) == "$before" ]]
+	ping -c 2 -i 0.01 -W 1 "$1" >/dev/null 2>&1
+	(($(sum filtered) >= before + 2))
 }
+
+passes()
+{
+	local before arrived
+	before=$(sum filtered)
+	arrived=$(guest_received)
+	ping -c 2 -i 0.01 -W 1 "$1" >/dev/null 2>&1
+	(($(sum filtered) == before && $(guest_received) >= arrived + 2))
+}
+
+guest_received() { in_guest cat "/sys/class/net/$g/statistics/rx_packets"; }
+
+# More addresses than the device reads: so all of them pass.
+many_addresses()
+{
+	local i mac macs=()
+
+	ip neigh add 10.9.0.98 lladdr 01:00:5e:01:02:bc dev vnic0
+	ok "frames to a group are filtered" wait_for 5 filtered 10.9.0.98
+	# The last one is 700, 0x2bc. All by one program, which "ip maddr" cannot.
+	for ((i = 1; i <= 700; i++)); do
+		printf -v mac '01:00:5e:01:%02x:%02x dev %s self' $((i >> 8)) $((i & 255)) "$g"
+		macs+=("$mac")
+	done
+	printf 'fdb add %s permanent\n' "${macs[@]}" >"$work/batch"
+	ok "the guest joins 700 groups" bridge -n guest -batch "$work/batch"
+	ok "frames to the last of them are not" wait_for 5 passes 10.9.0.98
+	ok "... nor those for others" wait_for 5 passes 10.9.0.99
+	printf 'fdb del %s\n' "${macs[@]}" >"$work/batch"
+	ok "it leaves them" bridge -n guest -batch "$work/batch"
+	ok "... and they are filtered" wait_for 5 filtered 10.9.0.98
+	ok "... and those for others" wait_for 5 filtered 10.9.0.99
+}
+
+# The host's MTU may be larger than the one that the guest agreed to.
+too_long()
+{
+	local had
+
+	ip link set vnic0 mtu 20000
+	had=$(tx_errors)
+	fails "packets larger than the guest's MTU are not answered" \
+		ping -c 3 -i 0.01 -W 1 -M "do" -s 15000 10.9.0.2
+	ok "... but counted" test "$(tx_errors)" -ge $((had + 3))
+	had=$(tx_errors)
+	ok "... and others are" ping -c 3 -i 0.01 -W 5 -M "do" -s 8972 10.9.0.2
+	is "$(tx_errors)" "$had" "... without errors"
+	ip link set vnic0 mtu 9000
+}
+
+tx_errors() { echo $(($(<"/sys/class/net/vnic0/statistics/tx_errors"))); }
 
 # Bit 1 of the status field: reset by the driver's acknowledgement.
 announced() { (($(counter ctrl chains) > 0)) && grep -q "live" "$debugfs/vnic0/queues"; }
@@ -649,6 +736,45 @@ part_memory()
 	ok "all gone" wait_for 20 gone
 	ok "rmmod" wait_for 10 modprobe -r vnic_host
 }
+
+# -- dax: pages that are no RAM of the system's -----------------------------------------------
+
+part_dax()
+{
+	local sender listener refused had
+
+	modprobe nd_pmem
+	modprobe nd_e820
+	ok "there is such memory" wait_for 10 test -b /dev/pmem0
+	ok "a file system" mkfs.ext4 -q -b 4096 /dev/pmem0
+	mkdir "$work/dax"
+	ok "... with DAX" mount -t ext4 -o dax=always /dev/pmem0 "$work/dax"
+	head -c 100000 /dev/urandom >"$work/dax/file"
+	add
+	is $? 0 "vnic0 is added"
+
+	socat -u TCP-LISTEN:5002,reuseaddr "CREATE:$work/got" &
+	listener=$!
+	wait_for 10 listening host 5002
+	refused=$(sum refused_addresses)
+	had=$(rx_errors)
+	ip netns exec guest page-send 10.9.0.1 5002 map "$work/dax/file" &
+	sender=$!
+	wait_for 10 more_refused "$refused"
+	is $? 0 "pages of a file there are refused"
+	ok "... an error" test "$(rx_errors)" -gt "$had"
+	is "$(sum broken) $(</sys/class/net/vnic0/carrier)" "0 1" "... but no reason to break the queue"
+	ok "... others may pass" ping -c 3 -i 0.01 -W 5 10.9.0.2
+	kill "$sender" "$listener"
+	wait "$sender" "$listener" 2>/dev/null
+	ok "... copied they pass" page_send file "$work/dax/file" "$work/dax/file"
+
+	umount "$work/dax"
+	ok "vnic0 is deleted" ip link del vnic0
+	ok "vnic_host goes out" wait_for 10 modprobe -r vnic_host
+}
+
+more_refused() { (($(sum refused_addresses) > $1)); }
 
 for part; do
 	"part_$part"
