@@ -323,6 +323,7 @@ static __always_inline int rx_poll(struct vnic_pair *pair, const bool packed, in
 	struct drvq *q = &pair->rx.q;
 	struct rx_sum sum = {};
 	struct drvq_done done;
+	u16 before;
 	int n = 0;
 
 	q->now = jiffies;
@@ -345,8 +346,11 @@ static __always_inline int rx_poll(struct vnic_pair *pair, const bool packed, in
 		u64_stats_update_end(&pair->rx_sync);
 		schedule_delayed_work(&pair->refill, HZ / 10);
 	}
-	if (q->published != (u16)q->added && drvq_kick(q, packed))
+	before = q->published;
+	if (before != (u16)q->added && drvq_kick(q, packed)) {
+		pair->rx_before = before;
 		vnic_notify(pair->vn, &pair->rx);
+	}
 	if (unlikely(drvq_broken(q)))
 		vnic_vq_broken(pair->vn, &pair->rx, "the receive queue");
 	return n;
@@ -432,8 +436,9 @@ void vnic_pair_irq(struct vnic_pair *pair)
 
 /*
  * Receive buffers that came back, and nobody looks from one second to the next: an interrupt was
- * lost. When none come back, nobody may be sending; or the device waits for buffers, and the
- * notification of them was lost. Who knows? It is sent once more, which does no harm.
+ * lost. When none come back, nobody may be sending. But if the device has used all buffers that
+ * it knew of before it was last notified, it may wait for more, and the notification was lost. It
+ * is sent once more, which does no harm.
  */
 void vnic_rx_watch(struct vnic_pair *pair)
 {
@@ -448,9 +453,11 @@ void vnic_rx_watch(struct vnic_pair *pair)
 		pair->lost_interrupts++;
 		netdev_warn(vn->dev, "receive queue %u: an interrupt was lost\n", pair->index);
 		napi_schedule(&pair->napi);
-	} else if (idle && !waiting && pair->rx_kicks != q->counters.kicks) {
+	} else if (idle && !waiting && pair->rx_kicks != q->counters.kicks &&
+		   (u16)q->completed == pair->rx_before) {
 		pair->rx_kicks = q->counters.kicks;
-		pair->rx_asked = get_jiffies_64();
+		/* Of the first one nobody can say whether it is only that nobody sends. */
+		pair->rx_asked = q->completed ? get_jiffies_64() : 0;
 		vnic_notify(vn, &pair->rx);
 	}
 	pair->rx_seen = q->completed;
