@@ -138,9 +138,11 @@ int sd_up(struct sd *sd)
 	sd_write(sd, E82576_EICS, bits);
 	if (sd->link.up)
 		netif_carrier_on(sd->netdev);
-	/* What waited while all was set up anew goes on now. */
-	for (i = 0; i < sd->num_tx; i++)
-		netif_tx_wake_queue(sd->tx[i].txq);
+	/*
+	 * What waited while all was set up anew goes on now. All of them: the stack's watchdog
+	 * takes a queue that is not in use, and stopped, for one that is stuck.
+	 */
+	netif_tx_wake_all_queues(sd->netdev);
 	return 0;
 }
 
