@@ -360,9 +360,9 @@ part_ethtool()
 	few_vectors 2
 
 	# The device's MTU is agreed on where such packets can be received.
-	device_mtu 9000 off no 1500
-	device_mtu 9000 on yes 9000
-	device_mtu 1400 off yes 1400
+	device_mtu 9000 false no 1500
+	device_mtu 9000 true yes 9000
+	device_mtu 1400 false yes 1400
 }
 
 few_vectors()
@@ -596,8 +596,6 @@ rx_kick_found()
 	local interrupts kicks packets
 	ethtool -G "$dev" rx 64 || return
 	wait_for 10 reachable
-	# The watchdog has notified of the first buffers, too.
-	sleep 3
 	interrupts=$(sum lost_interrupts) kicks=$(sum lost_kicks)
 	packets=$(<"/sys/class/net/$dev/statistics/rx_packets")
 	in_peer ip neigh replace 10.8.0.77 lladdr 52:54:00:78:6d:00 dev peer0 nud permanent
