@@ -323,8 +323,8 @@ static __always_inline int rx_poll(struct vnic_pair *pair, const bool packed, in
 	struct drvq *q = &pair->rx.q;
 	struct rx_sum sum = {};
 	struct drvq_done done;
-	u16 before;
 	int n = 0;
+	u16 news;
 
 	q->now = jiffies;
 	while (n < budget && drvq_get(q, packed, &done)) {
@@ -346,9 +346,9 @@ static __always_inline int rx_poll(struct vnic_pair *pair, const bool packed, in
 		u64_stats_update_end(&pair->rx_sync);
 		schedule_delayed_work(&pair->refill, HZ / 10);
 	}
-	before = q->published;
-	if (before != (u16)q->added && drvq_kick(q, packed)) {
-		pair->rx_before = before;
+	news = q->added - q->published;
+	if (news && drvq_kick(q, packed)) {
+		pair->rx_known = q->added - news;
 		vnic_notify(pair->vn, &pair->rx);
 	}
 	if (unlikely(drvq_broken(q)))
@@ -436,9 +436,9 @@ void vnic_pair_irq(struct vnic_pair *pair)
 
 /*
  * Receive buffers that came back, and nobody looks from one second to the next: an interrupt was
- * lost. When none come back, nobody may be sending. But if the device has used all buffers that
- * it knew of before it was last notified, it may wait for more, and the notification was lost. It
- * is sent once more, which does no harm.
+ * lost. When none come back, and the device has used up (but for less than a packet takes) what it
+ * knew of before the last notification, that may have been lost. It is sent once more, which does
+ * no harm. When nothing came back ever, nobody can tell whether that helped.
  */
 void vnic_rx_watch(struct vnic_pair *pair)
 {
@@ -453,10 +453,8 @@ void vnic_rx_watch(struct vnic_pair *pair)
 		pair->lost_interrupts++;
 		netdev_warn(vn->dev, "receive queue %u: an interrupt was lost\n", pair->index);
 		napi_schedule(&pair->napi);
-	} else if (idle && !waiting && pair->rx_kicks != q->counters.kicks &&
-		   (u16)q->completed == pair->rx_before) {
-		pair->rx_kicks = q->counters.kicks;
-		/* Of the first one nobody can say whether it is only that nobody sends. */
+	} else if (idle && !waiting && pair->rx_known - q->completed < RX_BUFFERS) {
+		pair->rx_known = ~0ULL;
 		pair->rx_asked = q->completed ? get_jiffies_64() : 0;
 		vnic_notify(vn, &pair->rx);
 	}
@@ -504,7 +502,7 @@ int vnic_rx_up(struct vnic_pair *pair)
 		ret = -ENODEV;
 		goto err_free;
 	}
-	pair->rx_kicks = 0;
+	pair->rx_known = ~0ULL;
 	pair->rx_asked = 0;
 	pair->rx_seen = ~0ULL;
 	pair->rx_waiting = false;

@@ -165,8 +165,8 @@ struct vnic_tx_stats {
  *	     once more
  * @kicked_at: how many packets had come back when the watchdog did so last
  * @kick_asked: it did, and nothing came back since
- * @rx_kicks: how many kicks there had been when the watchdog notified the receive queue last
- * @rx_before: how many buffers the device knew of before the last kick, modulo 2^16
+ * @rx_known: how many receive buffers the device knew of before the last kick; ~0 when the
+ *	     watchdog has notified it once more
  * @rx_asked: when it did so (jiffies), and nothing came back since; or 0
  * @rx_seen: how many buffers had been taken at the last look; or ~0
  * @rx_waiting: more had come back then
@@ -194,8 +194,7 @@ struct vnic_pair {
 	u64 lost_kicks;
 	u64 kicked_at;
 	bool kick_asked;
-	u64 rx_kicks;
-	u16 rx_before;
+	u64 rx_known;
 	u64 rx_asked;
 	u64 rx_seen;
 	bool rx_waiting;

@@ -360,9 +360,9 @@ part_ethtool()
 	few_vectors 2
 
 	# The device's MTU is agreed on where such packets can be received.
-	device_mtu 9000 off no 1500
-	device_mtu 9000 on yes 9000
-	device_mtu 1400 off yes 1400
+	device_mtu 9000 false no 1500
+	device_mtu 9000 true yes 9000
+	device_mtu 1400 false yes 1400
 }
 
 few_vectors()
