@@ -59,8 +59,15 @@ static void describe(const struct carve_vf *v)
 static void act(struct fuzz_input *in, unsigned int vf, unsigned int kind)
 {
 	u32 word[E82576_MBX_WORDS];
+	unsigned int i;
 	u8 mac[6];
 
+	/* A storm: as fast as it can, without a moment between. */
+	for (i = 0; kind == 0xff && i < 2 * CARVE_EVENT_BURST; i++) {
+		word[0] = MBX_VF_LPE;
+		model_vf_post(&m, vf, word, 1);
+		carve_service(&c, now);
+	}
 	switch (kind % 8) {
 	case 0:
 		model_vf_write(&m, vf, fuzz_number(in, 2) % E82576_VF_MMIO_SIZE & ~3U,
@@ -155,7 +162,11 @@ static void administer(struct fuzz_input *in, unsigned int kind)
 		carve_program(&c, now);
 		break;
 	default:
-		carve_poll(&c);
+		now += n * CARVE_MS;
+		if (n & 1)
+			carve_was_reset(&c);
+		else
+			carve_poll(&c);
 	}
 }
 
