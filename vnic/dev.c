@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Life of a network device: features, up, down, recovery. */
+#include <linux/log2.h>
 #include <linux/rtnetlink.h>
 
 #include "../include/xlate/virtio_pci.h"
@@ -467,17 +468,34 @@ static void vnic_reset_work(struct work_struct *work)
 	rtnl_unlock();
 }
 
-/* Each second: is there something that nobody was told about? */
-static void vnic_watch_work(struct work_struct *work)
+/* Nothing moves: does the device still know us? */
+static void look_at_status(struct vnic *vn)
 {
-	struct vnic *vn = container_of(work, struct vnic, watch.work);
 	u8 status = vn->bus->status(vn);
-	unsigned int i;
 
 	/* Of a device that is gone, all bits are set; that is not ours to mend. */
 	if (status != 0xff &&
 	    (!(status & VPCI_STATUS_DRIVER_OK) || status & VPCI_STATUS_NEEDS_RESET))
 		vnic_todo(vn, VNIC_DO_CONFIG);
+}
+
+/* Each second: is there something that nobody was told about? */
+static void vnic_watch_work(struct work_struct *work)
+{
+	struct vnic *vn = container_of(work, struct vnic, watch.work);
+	unsigned int i;
+	u64 done = 0;
+
+	for (i = 0; i < vn->pairs; i++)
+		done += READ_ONCE(vn->pair[i].rx.q.completed) +
+			READ_ONCE(vn->pair[i].tx.q.completed);
+	if (done != vn->done) {
+		vn->done = done;
+		vn->quiet = 0;
+	} else if (is_power_of_2(++vn->quiet)) {
+		/* An access to a register is an exit of a guest: the longer it lasts, the rarer. */
+		look_at_status(vn);
+	}
 	for (i = 0; i < vn->pairs; i++) {
 		vnic_rx_watch(&vn->pair[i]);
 		vnic_tx_watch(&vn->pair[i]);

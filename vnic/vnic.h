@@ -270,6 +270,8 @@ enum {
  * @bad:	virtqueues to be reset
  * @reset:	does that and VNIC_DO_RESET, which may have to wait
  * @watch:	looks now and then whether an interrupt was lost
+ * @done:	how many buffers had come back at its last look
+ * @quiet:	for how many seconds none has
  * @live:	the device works: between up and down
  * @resets:	recoveries since the driver was bound
  * @last_reset: jiffies
@@ -305,6 +307,8 @@ struct vnic {
 	DECLARE_BITMAP(bad, VNIC_MAX_VQS);
 	struct delayed_work reset;
 	struct delayed_work watch;
+	u64 done;
+	unsigned int quiet;
 	bool live;
 	u64 resets;
 	unsigned long last_reset;
