@@ -209,7 +209,7 @@ static netdev_tx_t sd_xmit(struct sk_buff *skb, struct net_device *netdev)
 	unsigned int queue = skb_get_queue_mapping(skb);
 	struct sd *sd = netdev_priv(netdev);
 
-	/* Chosen while there were more: who goes past the queueing disciplines does not ask again. */
+	/* Chosen while there were more, by one who goes past the queueing disciplines. */
 	if (unlikely(queue >= sd->num_tx)) {
 		dev_core_stats_tx_dropped_inc(netdev);
 		dev_kfree_skb_any(skb);

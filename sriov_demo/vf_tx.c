@@ -198,7 +198,7 @@ netdev_tx_t vf_tx_xmit(struct sk_buff *skb, struct net_device *netdev)
 	u16 first = tx->use;
 	dma_addr_t dma;
 
-	/* Chosen while there were two: who goes past the queueing disciplines does not ask again. */
+	/* Chosen while there were two, by one who goes past the queueing disciplines. */
 	if (unlikely(queue >= nic->pairs)) {
 		dev_core_stats_tx_dropped_inc(netdev);
 		dev_kfree_skb_any(skb);
