@@ -19,7 +19,7 @@ sys=/sys/bus/pci/devices ns=xlate-road
 	give_up "QEMU has to count accesses to registers: make demo CHAPTER=roads"
 roads=(emulated paravirtual VF) answered=() eth=''
 declare -A bdf=() driver=() region=() was=()
-region=([emulated]='e1000-(mmio|io)' [paravirtual]='virtio-pci-[a-z]+-virtio-net' [VF]='igbvf-mmio')
+region=([emulated]='e1000-(mmio|io)' [paravirtual]='virtio-pci-(notify|isr)-virtio-net' [VF]='igbvf-mmio')
 driver=([emulated]=e1000 [paravirtual]=vnic [VF]=sriov_demo_vf)
 
 # card ID: the function of the first such one
@@ -159,8 +159,8 @@ leave()
 	ip netns del "$ns"
 }
 
-# Registers by which packets go. The others are for watchdogs, which look at link and statistics
-# every few seconds: they are left out.
+# Registers by which packets go (of the paravirtual card: those regions). The others are for
+# watchdogs, which look at link, state and statistics now and then: they are left out.
 declare -A registers=(
 	[emulated]='0x8 STATUS 0xc0 ICR 0xd0 IMS 0xd8 IMC 0x2818 RDT 0x3818 TDT'
 	[VF]='0x1524 EIMS 0x2818 RDT 0x3818 TDT'
