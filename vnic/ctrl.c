@@ -60,7 +60,7 @@ static bool ctrl_look(struct vnic *vn)
 	vnic_ctrl_irq(vn);
 	if (!try_wait_for_completion(&vn->ctrl.done))
 		return false;
-	vn->ctrl.lost_interrupts++;
+	vn->ctrl.vq.lost_interrupts++;
 	return true;
 }
 

@@ -146,8 +146,8 @@ static u64 *pair_stats(const struct vnic_pair *p, u64 *data)
 	const struct virtq_counters *rx = &p->rx.q.counters, *tx = &p->tx.q.counters;
 	u64 all[] = {
 		p->irqs,
-		p->lost_interrupts,
-		p->lost_kicks,
+		p->rx.lost_interrupts + p->tx.lost_interrupts,
+		p->rx.lost_kicks + p->tx.lost_kicks,
 		rx->kicks,
 		rx->kicks_spared,
 		rx->polls,
@@ -187,7 +187,7 @@ static void vnic_get_ethtool_stats(struct net_device *dev, struct ethtool_stats 
 	*data++ = vn->ctrl.sent;
 	*data++ = vn->ctrl.failed;
 	*data++ = vn->ctrl.timeouts;
-	*data++ = vn->ctrl.lost_interrupts;
+	*data++ = vn->ctrl.vq.lost_interrupts;
 	for (i = 0; i < vn->max_pairs; i++)
 		data = pair_stats(&vn->pair[i], data);
 }

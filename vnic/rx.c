@@ -311,7 +311,7 @@ static void rx_count(struct vnic_pair *pair, const struct rx_sum *sum)
 static void rx_came_back(struct vnic_pair *pair)
 {
 	if (time_before64(get_jiffies_64(), pair->rx_asked + HZ / 4)) {
-		pair->lost_kicks++;
+		pair->rx.lost_kicks++;
 		netdev_warn(pair->vn->dev, "receive queue %u: a notification was lost\n",
 			    pair->index);
 	}
@@ -450,7 +450,7 @@ void vnic_rx_watch(struct vnic_pair *pair)
 	waiting = vn->packed ? drvq_pending(q, true) : drvq_pending(q, false);
 	idle = pair->rx_seen == q->completed && !drvq_broken(q);
 	if (idle && waiting && pair->rx_waiting) {
-		pair->lost_interrupts++;
+		pair->rx.lost_interrupts++;
 		netdev_warn(vn->dev, "receive queue %u: an interrupt was lost\n", pair->index);
 		napi_schedule(&pair->napi);
 	} else if (idle && !waiting && pair->rx_known - q->completed < RX_BUFFERS) {

@@ -291,7 +291,7 @@ static __always_inline void clean(struct vnic_pair *pair, const bool packed, int
 	virtq_batch(q->counters.reaped, packets);
 	if (unlikely(pair->kick_asked)) {
 		pair->kick_asked = false;
-		pair->lost_kicks++;
+		pair->tx.lost_kicks++;
 	}
 	u64_stats_update_begin(&pair->tx_sync);
 	u64_stats_add(&pair->tx_stats.packets, packets);
@@ -327,7 +327,7 @@ static bool tx_nudge(struct vnic_pair *pair)
 	struct vnic *vn = pair->vn;
 
 	if (vn->packed ? drvq_pending(q, true) : drvq_pending(q, false)) {
-		pair->lost_interrupts++;
+		pair->tx.lost_interrupts++;
 		netdev_warn(vn->dev, "transmit queue %u: an interrupt was lost\n", pair->index);
 		napi_schedule(&pair->napi);
 		return true;

@@ -76,9 +76,13 @@ struct vnic_bus {
  * @mem:    one block: descriptor, driver and device area, tables
  * @dma:    its address for the device
  * @size:   of the block, in bytes
- * @desc:   offset of the descriptor area; the others follow
- * @driver: offset of the driver area
+ * @driver: offset of the driver area; the descriptor area is at 0
  * @device: offset of the device area
+ * @lost_interrupts: how often buffers had come back for a second, or a command, and no interrupt
+ *	    said so
+ * @lost_kicks: how often the device took buffers only when it was notified once more
+ *
+ * The counters outlive the virtqueue's memory, and are written under its lock.
  */
 struct vnic_vq {
 	struct drvq q;
@@ -89,6 +93,8 @@ struct vnic_vq {
 	size_t size;
 	size_t driver;
 	size_t device;
+	u64 lost_interrupts;
+	u64 lost_kicks;
 };
 
 /**
@@ -160,9 +166,6 @@ struct vnic_tx_stats {
  * @tx_sync: of @tx_stats
  * @tx_stats: written under the stack's lock
  * @irqs:    interrupts
- * @lost_interrupts: how often buffers had come back for a second, and no interrupt said so
- * @lost_kicks: how often the device took packets or receive buffers only when it was notified
- *	     once more
  * @kicked_at: how many packets had come back when the watchdog did so last
  * @kick_asked: it did, and nothing came back since
  * @rx_known: how many receive buffers the device knew of before the last kick; ~0 when the
@@ -190,8 +193,6 @@ struct vnic_pair {
 	struct u64_stats_sync tx_sync;
 	struct vnic_tx_stats tx_stats;
 	u64 irqs;
-	u64 lost_interrupts;
-	u64 lost_kicks;
 	u64 kicked_at;
 	bool kick_asked;
 	u64 rx_known;
@@ -215,7 +216,6 @@ struct vnic_pair {
  * @sent:  how many were
  * @failed: how many the device refused
  * @timeouts: how many it did not answer
- * @lost_interrupts: how many it answered without an interrupt
  */
 struct vnic_ctrl {
 	struct vnic_vq vq;
@@ -228,7 +228,6 @@ struct vnic_ctrl {
 	u64 sent;
 	u64 failed;
 	u64 timeouts;
-	u64 lost_interrupts;
 };
 
 /* What the slow work has to do. */
