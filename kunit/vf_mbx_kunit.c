@@ -283,6 +283,7 @@ static void vf_mbx_test_link(struct kunit *test)
 static void vf_mbx_test_resets(struct kunit *test)
 {
 	struct peer *p = peer_new(test);
+	u8 mac[6];
 
 	KUNIT_EXPECT_EQ(test, vf_mbx_length(&p->mbx, 1522), 0);
 	p->resetting = true;
@@ -301,6 +302,15 @@ static void vf_mbx_test_resets(struct kunit *test)
 	p->state |= E82576_VMAILBOX_RSTD;
 	KUNIT_EXPECT_EQ(test, vf_mbx_length(&p->mbx, 1522), 0);
 	KUNIT_EXPECT_EQ(test, vf_mbx_look(&p->mbx), VF_MBX_WAS_RESET);
+
+	/* Who counts is told, too, whoever heard of it first and whatever came since. */
+	p->mbx.reset = false;
+	KUNIT_EXPECT_FALSE(test, vf_mbx_was_reset(&p->mbx));
+	p->state |= E82576_VMAILBOX_RSTD;
+	KUNIT_EXPECT_EQ(test, vf_mbx_look(&p->mbx), VF_MBX_WAS_RESET);
+	KUNIT_EXPECT_EQ(test, vf_mbx_reset(&p->mbx, mac), 0);
+	KUNIT_EXPECT_EQ(test, vf_mbx_look(&p->mbx), 0);
+	KUNIT_EXPECT_TRUE(test, vf_mbx_was_reset(&p->mbx));
 }
 
 /* Both speak at once. */

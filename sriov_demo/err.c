@@ -49,9 +49,10 @@ static pci_ers_result_t sd_error_detected(struct pci_dev *pdev, pci_channel_stat
 {
 	struct sd *sd = netdev_priv(pci_get_drvdata(pdev));
 
+	/* The queues may not hear that they are stopped, but nothing is written to what is freed. */
+	if (state != pci_channel_io_normal)
+		pci_clear_master(pdev);
 	sd_quiesce(sd);
-	/* The queues may not have heard of it, but nothing is written to what was freed. */
-	pci_clear_master(pdev);
 	return state == pci_channel_io_perm_failure ? PCI_ERS_RESULT_DISCONNECT :
 						      PCI_ERS_RESULT_NEED_RESET;
 }
@@ -172,6 +173,8 @@ static void sd_reset_done(struct pci_dev *pdev)
 {
 	struct sd *sd = netdev_priv(pci_get_drvdata(pdev));
 
+	/* An error that was not recovered from has left it off, and so it was restored. */
+	pci_set_master(pdev);
 	/* For the next sd_slot_reset(). */
 	pci_save_state(pdev);
 	sd_vfs_restore(sd);

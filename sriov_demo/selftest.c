@@ -212,6 +212,8 @@ void sd_self_test(struct net_device *netdev, struct ethtool_test *test, u64 *dat
 		up = test_bit(SD_UP, &sd->flags);
 		sd_down(sd);
 		set_bit(SD_TESTING, &sd->flags);
+		/* What was counted up to now; what is counted in the test is nobody's. */
+		sd_stats_poll(sd);
 		if (sd_hw_reset(sd))
 			data[SD_TEST_REGISTER] = 1;
 		else
@@ -227,7 +229,7 @@ void sd_self_test(struct net_device *netdev, struct ethtool_test *test, u64 *dat
 		clear_bit(SD_TESTING, &sd->flags);
 		/* What there is now, the watchdog will see. */
 		sd->link.up = false;
-		if (sd_reset(sd) || (up && sd_up(sd)))
+		if (sd_hw_reset(sd) || sd_reset(sd) || (up && sd_up(sd)))
 			netdev_err(netdev, "not up again after the test: set it down and up\n");
 		mod_delayed_work(system_wq, &sd->watchdog, 0);
 	}

@@ -264,6 +264,7 @@ void vf_count(struct vf_nic *nic)
 		nic->counter[i] += more;
 		nic->last[i] = value;
 	}
+	nic->mbx.reset = false;
 }
 
 static void vf_show_link(struct vf_nic *nic, bool link)

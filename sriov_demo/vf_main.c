@@ -231,15 +231,16 @@ static int vf_note_vlan(struct net_device *vlan_dev, int vlan, void *vlans)
 
 static int vf_revive(struct vf_nic *nic)
 {
+	DECLARE_BITMAP(left, VLAN_N_VID) = { 0 };
 	int ret = 0;
 
 	rtnl_lock();
 	WRITE_ONCE(nic->io.gone, false);
 	/* A reset by sysfs between the steps of AER has revived it already. */
 	vf_down(nic);
-	/* Of those that were left while the interface was detached nobody has told. */
-	bitmap_zero(nic->vlans, VLAN_N_VID);
-	vlan_for_each(nic->netdev, vf_note_vlan, nic->vlans);
+	/* Nobody has told of those that went while the interface was detached. */
+	vlan_for_each(nic->netdev, vf_note_vlan, left);
+	bitmap_and(nic->vlans, nic->vlans, left, VLAN_N_VID);
 	if (netif_running(nic->netdev))
 		ret = vf_up(nic);
 	if (!ret)
@@ -268,11 +269,15 @@ static pci_ers_result_t vf_error_detected(struct pci_dev *pdev, pci_channel_stat
 
 	/*
 	 * Its registers are not to be touched, but the function may be as alive as ever: without
-	 * bus mastering it does not write to what is freed now.
+	 * bus mastering it does not write to what is freed now. Detached it stays as it is:
+	 * vf_service() looks for that.
 	 */
 	if (state != pci_channel_io_normal) {
+		rtnl_lock();
+		netif_device_detach(nic->netdev);
 		pci_clear_master(pdev);
 		WRITE_ONCE(nic->io.gone, true);
+		rtnl_unlock();
 	}
 	vf_quiesce(nic);
 	if (state == pci_channel_io_perm_failure)

@@ -18,6 +18,7 @@ static u32 vf_mbx_state(struct vf_mbx *mbx)
 	if (mbx->io->gone)
 		return 0;
 	mbx->seen |= value & VF_MBX_CLEARED;
+	mbx->reset |= !!(value & (E82576_VMAILBOX_RSTI | E82576_VMAILBOX_RSTD));
 	return value | mbx->seen;
 }
 
@@ -65,14 +66,15 @@ static bool vf_mbx_is_control(u32 word)
 }
 
 /**
- * vf_mbx_was_reset() - has the card been reset since vf_mbx_look(), or is it being?
+ * vf_mbx_was_reset() - has the card been reset since @mbx->reset was cleared, or is it being?
  * @mbx: the mailbox
  *
- * Return: whether it says so; vf_mbx_look() will, too
+ * Return: whether it has said so, to whomever; vf_mbx_look() tells it all the same
  */
 bool vf_mbx_was_reset(struct vf_mbx *mbx)
 {
-	return vf_mbx_state(mbx) & (E82576_VMAILBOX_RSTI | E82576_VMAILBOX_RSTD);
+	vf_mbx_state(mbx);
+	return mbx->reset;
 }
 
 /**

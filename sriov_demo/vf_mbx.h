@@ -30,6 +30,7 @@ enum vf_mbx_event {
  * @io:	     the registers
  * @wait:    let @usec microseconds pass; with @io's context
  * @seen:    bits of VMAILBOX that reading has cleared, and nobody has looked at yet
+ * @reset:   the card was reset: not cleared here, but by whoever asks vf_mbx_was_reset()
  * @cts:     the last word of the physical function had CTS
  * @forced:  ... and said that the link is up whatever STATUS says
  * @events:  a set of enum vf_mbx_event that messages have brought meanwhile
@@ -42,6 +43,7 @@ struct vf_mbx {
 	struct e82576_io *io;
 	void (*wait)(void *ctx, unsigned int usec);
 	u32 seen;
+	bool reset;
 	bool cts;
 	bool forced;
 	unsigned int events;

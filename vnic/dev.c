@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Life of a network device: features, up, down, recovery. */
-#include <linux/log2.h>
 #include <linux/rtnetlink.h>
 
 #include "../include/xlate/virtio_pci.h"
@@ -217,6 +216,7 @@ static int vnic_up(struct vnic *vn)
 	/* What has changed since negotiate() was told to nobody. */
 	vn->stale = true;
 	vnic_todo(vn, VNIC_DO_CONFIG);
+	vn->quiet = 0;
 	schedule_delayed_work(&vn->watch, round_jiffies_relative(HZ));
 	return 0;
 
@@ -492,8 +492,7 @@ static void vnic_watch_work(struct work_struct *work)
 	if (done != vn->done) {
 		vn->done = done;
 		vn->quiet = 0;
-	} else if (is_power_of_2(++vn->quiet)) {
-		/* An access to a register is an exit of a guest: the longer it lasts, the rarer. */
+	} else if (vnic_watch_due(++vn->quiet)) {
 		look_at_status(vn);
 	}
 	for (i = 0; i < vn->pairs; i++) {

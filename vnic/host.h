@@ -413,7 +413,9 @@ static inline struct vnic_cursor vnic_cursor(const struct virtq_sg *sg, unsigned
  * Return: the kernel's address of it, or NULL when it may not be touched: no RAM, the
  * firmware's, a page table that is marked as one (those of processes; most of the kernel's own
  * are not), not mapped, our own, or, for @write, reserved (the kernel's image) or mapped to be
- * read only (the code of modules). Valid until softirqs are on: see vnic_mem_init().
+ * read only (the code of modules). Memory that is taken offline waits until softirqs are on, see
+ * vnic_mem_init(); nothing waits where a driver lies about a page that is taken out of the direct
+ * map at that very moment (secret memory, code).
  */
 void *vnic_mem_map(struct vnic_queue *q, u64 addr, u32 len, bool write);
 

@@ -90,9 +90,9 @@ static bool suits_driver(const struct vnic_queue *q, const struct virtio_net_hdr
 		return false;
 	switch (hdr->gso_type & ~VIRTIO_NET_HDR_GSO_ECN) {
 	case VIRTIO_NET_HDR_GSO_NONE:
-		/* 5.1.4.1: what is not to be cut up is no longer than the MTU. */
+		/* 5.1.4.1: what is not to be cut up is no longer than the MTU, tags aside. */
 		return !vnic_acked(host, VIRTIO_NET_F_MTU) ||
-		       len <= q->plug->setup.mtu + VLAN_ETH_HLEN;
+		       len <= q->plug->setup.mtu + VLAN_ETH_HLEN + VLAN_HLEN;
 	case VIRTIO_NET_HDR_GSO_TCPV4:
 		return csum && vnic_acked(host, VIRTIO_NET_F_GUEST_TSO4);
 	case VIRTIO_NET_HDR_GSO_TCPV6:

@@ -403,7 +403,7 @@ static int pci_irq_start(struct vnic *vn)
 	if (vectors < 0)
 		vectors = pci_alloc_irq_vectors(p->pdev, 2, 2, PCI_IRQ_MSIX);
 	/* A line has a status, which says what it is about; a single message does not. */
-	if (vectors < 0)
+	if (vectors < 0 && p->pdev->irq != IRQ_NOTCONNECTED)
 		vectors = pci_alloc_irq_vectors(p->pdev, 1, 1, PCI_IRQ_INTX);
 	if (vectors < 0)
 		vectors = pci_alloc_irq_vectors(p->pdev, 1, 1, PCI_IRQ_MSIX);

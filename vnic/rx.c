@@ -310,7 +310,7 @@ static void rx_count(struct vnic_pair *pair, const struct rx_sum *sum)
  */
 static void rx_came_back(struct vnic_pair *pair)
 {
-	if (time_before64(get_jiffies_64(), pair->rx_asked + HZ / 4)) {
+	if (vnic_watch_helped(pair->rx_asked)) {
 		pair->rx.lost_kicks++;
 		netdev_warn(pair->vn->dev, "receive queue %u: a notification was lost\n",
 			    pair->index);
@@ -436,15 +436,16 @@ void vnic_pair_irq(struct vnic_pair *pair)
 
 /*
  * Receive buffers that came back, and nobody looks from one second to the next: an interrupt was
- * lost. When none come back, and the device has used up (but for less than a packet takes) what it
- * knew of before the last notification, that may have been lost. It is sent once more, which does
- * no harm. When nothing came back ever, nobody can tell whether that helped.
+ * lost. When none come back, a notification may have been: most likely when the device has used up
+ * (but for less than a packet takes) what it knew of before the last one. It is notified once more,
+ * which does no harm; in other cases a little later. Only in that case can one tell whether it
+ * helped, and not in a queue so short that it is the ordinary one, or before anything came ever.
  */
 void vnic_rx_watch(struct vnic_pair *pair)
 {
 	struct drvq *q = &pair->rx.q;
 	struct vnic *vn = pair->vn;
-	bool waiting, idle;
+	bool waiting, idle, dry;
 
 	spin_lock_bh(&pair->rx_lock);
 	waiting = vn->packed ? drvq_pending(q, true) : drvq_pending(q, false);
@@ -453,10 +454,15 @@ void vnic_rx_watch(struct vnic_pair *pair)
 		pair->rx.lost_interrupts++;
 		netdev_warn(vn->dev, "receive queue %u: an interrupt was lost\n", pair->index);
 		napi_schedule(&pair->napi);
-	} else if (idle && !waiting && pair->rx_known - q->completed < RX_BUFFERS) {
+	}
+	pair->rx_quiet = idle && !waiting ? pair->rx_quiet + 1 : 0;
+	dry = pair->rx_known - q->completed < RX_BUFFERS;
+	if (vnic_watch_due(pair->rx_quiet) && (dry || pair->rx_quiet >= 4)) {
 		pair->rx_known = ~0ULL;
-		pair->rx_asked = q->completed ? get_jiffies_64() : 0;
-		vnic_notify(vn, &pair->rx);
+		pair->rx_asked = 0;
+		if (dry && q->completed && q->num >= 2 * RX_BUFFERS)
+			pair->rx_asked = get_jiffies_64();
+		vnic_notify_again(vn, &pair->rx);
 	}
 	pair->rx_seen = q->completed;
 	pair->rx_waiting = waiting;
@@ -488,6 +494,15 @@ static struct page_pool *rx_pool(struct vnic_pair *pair, bool copies)
 	return page_pool_create(&pp);
 }
 
+static void watch_anew(struct vnic_pair *pair)
+{
+	pair->rx_known = ~0ULL;
+	pair->rx_asked = 0;
+	pair->rx_seen = ~0ULL;
+	pair->rx_quiet = 0;
+	pair->rx_waiting = false;
+}
+
 int vnic_rx_up(struct vnic_pair *pair)
 {
 	struct vnic *vn = pair->vn;
@@ -496,16 +511,14 @@ int vnic_rx_up(struct vnic_pair *pair)
 	ret = vnic_vq_alloc(vn, &pair->rx, 2 * pair->index, vn->rx_num, 0);
 	if (ret)
 		return ret;
-	if (pair->rx.q.num < RX_BATCH) {
+	/* 5.1.4.2: enough for the longest packet, where several buffers may be one. */
+	if (pair->rx.q.num < (vn->features & VNET_F_MRG_RXBUF ? RX_BUFFERS : RX_BATCH)) {
 		netdev_err(vn->dev, "a receive queue of %u descriptors is too small\n",
 			   pair->rx.q.num);
 		ret = -ENODEV;
 		goto err_free;
 	}
-	pair->rx_known = ~0ULL;
-	pair->rx_asked = 0;
-	pair->rx_seen = ~0ULL;
-	pair->rx_waiting = false;
+	watch_anew(pair);
 	pair->pool = rx_pool(pair, false);
 	ret = PTR_ERR_OR_ZERO(pair->pool);
 	if (ret)
@@ -529,6 +542,7 @@ void vnic_rx_drain(struct vnic_pair *pair)
 
 	while (drvq_detach(&pair->rx.q, &done))
 		page_pool_put_full_page(pair->pool, done.token, false);
+	watch_anew(pair);
 }
 
 void vnic_rx_down(struct vnic_pair *pair)

@@ -289,9 +289,9 @@ static __always_inline void clean(struct vnic_pair *pair, const bool packed, int
 	if (!packets)
 		return;
 	virtq_batch(q->counters.reaped, packets);
-	if (unlikely(pair->kick_asked)) {
-		pair->kick_asked = false;
-		pair->tx.lost_kicks++;
+	if (unlikely(pair->tx_asked)) {
+		pair->tx.lost_kicks += vnic_watch_helped(pair->tx_asked);
+		pair->tx_asked = 0;
 	}
 	u64_stats_update_begin(&pair->tx_sync);
 	u64_stats_add(&pair->tx_stats.packets, packets);
@@ -335,10 +335,10 @@ static bool tx_nudge(struct vnic_pair *pair)
 	if (pair->kicked_at == q->completed)
 		return false;
 	pair->kicked_at = q->completed;
-	pair->kick_asked = true;
+	pair->tx_asked = get_jiffies_64();
 	netdev_warn(vn->dev, "transmit queue %u: nothing comes back, notified again\n",
 		    pair->index);
-	vnic_notify(vn, &pair->tx);
+	vnic_notify_again(vn, &pair->tx);
 	return true;
 }
 
@@ -395,7 +395,7 @@ int vnic_tx_up(struct vnic_pair *pair)
 	}
 	pair->tx_waiting = ~0ULL;
 	pair->kicked_at = ~0ULL;
-	pair->kick_asked = false;
+	pair->tx_asked = 0;
 	return 0;
 
 err:
@@ -425,7 +425,7 @@ void vnic_tx_drain(struct vnic_pair *pair)
 	netdev_tx_reset_queue(pair->txq);
 	pair->tx_waiting = ~0ULL;
 	pair->kicked_at = ~0ULL;
-	pair->kick_asked = false;
+	pair->tx_asked = 0;
 }
 
 void vnic_tx_down(struct vnic_pair *pair)

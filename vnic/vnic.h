@@ -167,11 +167,12 @@ struct vnic_tx_stats {
  * @tx_stats: written under the stack's lock
  * @irqs:    interrupts
  * @kicked_at: how many packets had come back when the watchdog did so last
- * @kick_asked: it did, and nothing came back since
+ * @tx_asked: when that was (jiffies), and nothing came back since; or 0
  * @rx_known: how many receive buffers the device knew of before the last kick; ~0 when the
  *	     watchdog has notified it once more
  * @rx_asked: when it did so (jiffies), and nothing came back since; or 0
  * @rx_seen: how many buffers had been taken at the last look; or ~0
+ * @rx_quiet: for how many looks that has not changed, and none waits to be taken
  * @rx_waiting: more had come back then
  * @tx_waiting: packets were under way at the last look, when this many had come back; or ~0
  * @index:   of the pair
@@ -194,10 +195,11 @@ struct vnic_pair {
 	struct vnic_tx_stats tx_stats;
 	u64 irqs;
 	u64 kicked_at;
-	bool kick_asked;
+	u64 tx_asked;
 	u64 rx_known;
 	u64 rx_asked;
 	u64 rx_seen;
+	unsigned int rx_quiet;
 	bool rx_waiting;
 	u64 tx_waiting;
 	u16 index;
@@ -419,11 +421,33 @@ void vnic_dma_free(struct vnic *vn, size_t size, void *mem, dma_addr_t dma);
 /* A broken queue is reported, and the device recovered. */
 void vnic_vq_broken(struct vnic *vn, struct vnic_vq *vq, const char *name);
 
+/*
+ * Nothing moves for so many seconds: shall the device be asked? Each access is an exit of a guest,
+ * so the longer it lasts, the rarer: after 1, 2, 4, ... seconds, then each minute or so.
+ */
+static inline bool vnic_watch_due(unsigned int seconds)
+{
+	return seconds < 64 ? is_power_of_2(seconds) : !(seconds % 64);
+}
+
+/* Something came back after the watch had notified the device: at once, so because of that? */
+static inline bool vnic_watch_helped(u64 asked)
+{
+	return time_before64(get_jiffies_64(), asked + HZ / 4);
+}
+
 /* Tells the device that there is something new (4.1.5.2). */
 static inline void vnic_notify(struct vnic *vn, struct vnic_vq *vq)
 {
 	if (!vnic_lose_kick(vn))
 		writew(vq->index, vq->notify);
+}
+
+/* Once more, since that may have been lost. The queue is locked. */
+static inline void vnic_notify_again(struct vnic *vn, struct vnic_vq *vq)
+{
+	vq->q.counters.kicks++;
+	vnic_notify(vn, vq);
 }
 
 /* -- rx.c, tx.c, ctrl.c ------------------------------------------------------------------ */

@@ -455,6 +455,7 @@ part_link()
 	in_guest ip link set "$g" promisc off
 	ok "... and again it is" wait_for 5 filtered 10.9.7.2
 	ip link del vnic0.7
+	ok "two tags, with a packet as long as may be" two_tags
 
 	ip link set vnic0 down
 	ok "host down: the guest has no carrier" wait_for 5 guest_carrier 0
@@ -586,6 +587,26 @@ too_long()
 }
 
 tx_errors() { echo $(($(<"/sys/class/net/vnic0/statistics/tx_errors"))); }
+
+# 802.1ad around 802.1Q: eight bytes that the MTU does not count.
+two_tags()
+{
+	local mtu
+
+	mtu=$(in_guest cat "/sys/class/net/$g/mtu")
+	ip link add link vnic0 name outer type vlan proto 802.1ad id 10 &&
+		ip link add link outer name inner type vlan id 20 &&
+		in_guest ip link add link "$g" name outer type vlan proto 802.1ad id 10 &&
+		in_guest ip link add link outer name inner type vlan id 20 || return
+	ip addr add 10.9.20.1/24 dev inner
+	in_guest ip addr add 10.9.20.2/24 dev inner
+	ip link set outer up && ip link set inner up || return
+	in_guest ip link set outer up && in_guest ip link set inner up || return
+	wait_for 10 ping -c 1 -W 1 10.9.20.2 &&
+		ping -c 1 -W 5 -M "do" -s $((mtu - 28)) 10.9.20.2 || return
+	ip link del outer
+	in_guest ip link del outer
+}
 
 # Bit 1 of the status field: reset by the driver's acknowledgement.
 announced() { (($(counter ctrl chains) > 0)) && grep -q "live" "$debugfs/vnic0/queues"; }
