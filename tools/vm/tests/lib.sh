@@ -34,6 +34,17 @@ skip()
 	echo "ok $tap_count - $1 # SKIP ${2-}"
 }
 
+# often N: how often make soak does what make test does a time or two. On the debug kernel all takes
+# several times as long: a fifth.
+often()
+{
+	if [[ ${XLATE_KERNEL-} == debug ]]; then
+		echo $(($1 / 5))
+	else
+		echo "$1"
+	fi
+}
+
 diag()
 {
 	printf '%s\n' "$*" | sed 's/^/# /'

@@ -20,7 +20,7 @@ pf_driver=${1-sriov_demo}
 cycles=2
 seconds=2
 storm=3000
-[[ -z ${XLATE_SOAK-} ]] || { cycles=100 seconds=10 storm=100000; }
+[[ -z ${XLATE_SOAK-} ]] || { cycles=$(often 100) seconds=10 storm=$(often 100000); }
 debug=/sys/kernel/debug/sriov_demo/$pf
 
 # better TEXT COMMAND...: ours does it, igb does not

@@ -21,7 +21,7 @@ pf_driver=${1-igb}
 peer=${2-sriov_demo_vf}
 cycles=3
 seconds=2
-[[ -z ${XLATE_SOAK-} ]] || { cycles=50 seconds=20; }
+[[ -z ${XLATE_SOAK-} ]] || { cycles=$(often 50) seconds=20; }
 
 bring_up()
 {

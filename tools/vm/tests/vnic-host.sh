@@ -22,7 +22,7 @@
 debugfs=/sys/kernel/debug/vnic_host
 work=$(mktemp -d)
 cycles=2
-[[ -z ${XLATE_SOAK-} ]] || cycles=100
+[[ -z ${XLATE_SOAK-} ]] || cycles=$(often 100)
 
 virtio_of() { ethtool -i "$1" | sed -n 's/^bus-info: //p'; }
 

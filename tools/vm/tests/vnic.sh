@@ -23,7 +23,7 @@ sys=/sys/bus/pci/devices
 debugfs=/sys/kernel/debug/vnic
 work=$(mktemp -d)
 cycles=1
-[[ -z ${XLATE_SOAK-} ]] || cycles=100
+[[ -z ${XLATE_SOAK-} ]] || cycles=$(often 100)
 
 in_peer() { ip netns exec peer "$@"; }
 
