@@ -15,8 +15,8 @@
 # shellcheck source=tools/vm/tests/sriov-lib.sh
 . "$(dirname "$0")/sriov-lib.sh"
 
-seconds=1
-[[ -z ${XLATE_SOAK-} ]] || seconds=10
+bytes=4M
+[[ -z ${XLATE_SOAK-} ]] || bytes=$(often 40)M
 debug=/sys/kernel/debug/sriov_demo/$pf
 qmp=$(dirname "$0")/../qmp
 
@@ -93,7 +93,7 @@ ok "it reaches the peer" outside 10.0.2.30
 ip netns exec o iperf3 -s -D -I /run/iperf3.pid >/dev/null
 until_ok 50 serving ip netns exec o
 for way in "" -R; do
-	ok "TCP ${way:+(reverse)}" iperf3 -c 10.0.2.30 -t "$seconds" $way
+	ok "TCP ${way:+(reverse)}" iperf3 -c 10.0.2.30 -n "$bytes" $way
 done
 ok "a VLAN" ip link add link "$net" name "$net.9" type vlan id 9
 ip addr add 10.9.0.15/24 dev "$net.9"
@@ -102,15 +102,15 @@ ip -n o link add link peer name peer.9 type vlan id 9
 ip -n o addr add 10.9.0.30/24 dev peer.9
 ip -n o link set peer.9 up
 ok "... reaches the peer's" outside 10.9.0.30
-ok "... TCP" iperf3 -c 10.9.0.30 -t "$seconds"
-ok "... reverse" iperf3 -c 10.9.0.30 -t "$seconds" -R
+ok "... TCP" iperf3 -c 10.9.0.30 -n "$bytes"
+ok "... reverse" iperf3 -c 10.9.0.30 -n "$bytes" -R
 ip link del "$net.9"
 ip -n o link set peer mtu 9000
 ok "large frames" ip link set "$net" mtu 9000
 until_ok 200 pf_link
 ok "... of 9000 octets, whole" outside -M "do" -s 8972 10.0.2.30
-ok "... TCP" iperf3 -c 10.0.2.30 -t "$seconds"
-ok "... reverse" iperf3 -c 10.0.2.30 -t "$seconds" -R
+ok "... TCP" iperf3 -c 10.0.2.30 -n "$bytes"
+ok "... reverse" iperf3 -c 10.0.2.30 -n "$bytes" -R
 ip link set "$net" mtu 1500
 ip -n o link set peer mtu 1500
 until_ok 200 pf_link
@@ -118,8 +118,8 @@ most=$(ethtool -l "$net" | awk '$1 == "Combined:" { print $2; exit }')
 for n in 1 "$most"; do
 	ok "$n queues" ethtool -L "$net" combined "$n"
 	until_ok 200 pf_link
-	ok "... 8 streams" iperf3 -c 10.0.2.30 -t "$seconds" -P 8
-	ok "... reverse" iperf3 -c 10.0.2.30 -t "$seconds" -P 8 -R
+	ok "... 8 streams" iperf3 -c 10.0.2.30 -n "$bytes" -P 8
+	ok "... reverse" iperf3 -c 10.0.2.30 -n "$bytes" -P 8 -R
 done
 
 # -- resets of the PF -----------------------------------------------------------------------------

@@ -18,9 +18,9 @@
 
 pf_driver=${1-sriov_demo}
 cycles=2
-seconds=2
+bytes=4M
 storm=3000
-[[ -z ${XLATE_SOAK-} ]] || { cycles=$(often 100) seconds=10 storm=$(often 100000); }
+[[ -z ${XLATE_SOAK-} ]] || { cycles=$(often 100) bytes=$(often 40)M storm=$(often 100000); }
 debug=/sys/kernel/debug/sriov_demo/$pf
 
 # better TEXT COMMAND...: ours does it, igb does not
@@ -199,10 +199,10 @@ ok "VF to PF" reaches b 10.0.2.15
 in_b iperf3 -s -D -I /run/iperf3.pid >/dev/null
 until_ok 50 serving in_b
 for way in "" -R; do
-	ok "TCP from VF to VF ${way:+(reverse)}" in_a iperf3 -c 10.0.2.21 -t "$seconds" $way
+	ok "TCP from VF to VF ${way:+(reverse)}" in_a iperf3 -c 10.0.2.21 -n "$bytes" $way
 done
 for way in "" -R; do
-	ok "TCP from PF to VF ${way:+(reverse)}" iperf3 -c 10.0.2.21 -t "$seconds" $way
+	ok "TCP from PF to VF ${way:+(reverse)}" iperf3 -c 10.0.2.21 -n "$bytes" $way
 done
 ok "jumbo frames between PF and VF" jumbo
 ok "a VLAN between PF and VF" vlan

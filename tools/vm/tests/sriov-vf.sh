@@ -20,8 +20,8 @@
 pf_driver=${1-igb}
 peer=${2-sriov_demo_vf}
 cycles=3
-seconds=2
-[[ -z ${XLATE_SOAK-} ]] || { cycles=$(often 50) seconds=20; }
+bytes=4M
+[[ -z ${XLATE_SOAK-} ]] || { cycles=$(often 50) bytes=$(often 40)M; }
 
 bring_up()
 {
@@ -72,9 +72,9 @@ ok "a finds b by multicast (IPv6)" until_ok 50 in_a ping -6 -c 1 -w 1 \
 in_b iperf3 -s -D -I /run/iperf3.pid >/dev/null
 for way in "" -R; do
 	until_ok 50 serving in_b
-	ok "TCP between two functions ${way:+(reverse)}" in_a iperf3 -c 10.0.2.21 -t "$seconds" $way
+	ok "TCP between two functions ${way:+(reverse)}" in_a iperf3 -c 10.0.2.21 -n "$bytes" $way
 done
-ok "UDP, too" in_a iperf3 -c 10.0.2.21 -u -b 20M -t "$seconds"
+ok "UDP, too" in_a iperf3 -c 10.0.2.21 -u -b 20M -n "$bytes"
 bad=$(counter b rx0_csum_bad)
 [[ $peer == sriov_demo_vf ]] || bad=$(counter b rx_csum_offload_errors)
 is "$(counter a rx0_csum_bad).$bad.$(counter a rx0_errors)" 0.0.0 "with no bad checksum or frame"
@@ -85,7 +85,7 @@ ok "and so does the hardware" test "$(counter a hw_rx_packets)" -ge "$received"
 for feature in tso tx sg rx; do
 	ok "ethtool -K $feature off" in_a ethtool -K vf0 $feature off
 done
-ok "... frames still move" in_a iperf3 -c 10.0.2.21 -t 1
+ok "... frames still move" in_a iperf3 -c 10.0.2.21 -n "$bytes"
 ok "and on again" in_a ethtool -K vf0 rx on sg on tx on tso on
 
 # -- what the PF must grant ------------------------------------------------------------------
@@ -108,7 +108,7 @@ ok "jumbo frames: b" in_b ip link set vf0 mtu 9000
 until_ok 100 has_link a
 until_ok 100 has_link b
 ok "... of 9000 bytes" reaches a 10.0.2.21 -s 8972 -M "do"
-ok "TCP in them" in_a iperf3 -c 10.0.2.21 -t "$seconds"
+ok "TCP in them" in_a iperf3 -c 10.0.2.21 -n "$bytes"
 in_a ip link set vf0 mtu 1500
 in_b ip link set vf0 mtu 1500
 ip link set "$net" mtu 1500
@@ -133,7 +133,7 @@ if [[ $pf_driver == igb ]]; then
 else
 	ok "ethtool -L" in_a ethtool -L vf0 combined 2
 	until_ok 100 has_link a
-	ok "TCP over two pairs" in_a iperf3 -c 10.0.2.21 -P 8 -t "$seconds"
+	ok "TCP over two pairs" in_a iperf3 -c 10.0.2.21 -P 8 -n "$bytes"
 	ok "... comes in by the second, too" test "$(counter a rx1_packets)" -gt 0
 	ok "back to one" in_a ethtool -L vf0 combined 1
 fi
