@@ -189,7 +189,7 @@ udp()
 
 serve()
 {
-	in_peer iperf3 -s -p 5201 >/dev/null 2>&1 &
+	ip netns exec peer iperf3 -s -p 5201 >/dev/null 2>&1 &
 	server=$!
 	wait_for 10 serving
 }
@@ -891,7 +891,7 @@ part_tap()
 	ok "segments were sent in one" more tx_gso 0
 	ok "and received in one" more rx_gso 0
 	ok "checksums, too" test "$(sum tx_csum)" -gt 0 -a "$(($(sum rx_csum) + $(sum rx_csum_partial)))" -gt 0
-	in_peer iperf3 -s -p 5201 >/dev/null 2>&1 &
+	ip netns exec peer iperf3 -s -p 5201 >/dev/null 2>&1 &
 	server=$!
 	wait_for 10 serving
 	before=$(sum tx_gso)
