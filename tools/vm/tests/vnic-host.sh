@@ -127,7 +127,7 @@ udp()
 	local where=$1 json
 	shift
 	json=$("$@" -u -b 8M -n 300K -w 4M --json) || { echo "$json"; return 1; }
-	[[ $json =~ \"lost_packets\":[[:space:]]*0, ]] || { echo "$where: $json" | grep -E 'lost|packets'; return 1; }
+	[[ $json =~ \"lost_packets\":[[:space:]]*0, ]] || { echo "$where: $json" | grep -E 'lost|packets|error'; return 1; }
 }
 
 serve()

@@ -184,9 +184,10 @@ udp()
 {
 	local json
 	json=$(iperf3 -c 10.8.0.2 -u -b 8M -n 300K -w 4M --json "$@") || { echo "$json"; return 1; }
-	[[ $json =~ \"lost_packets\":[[:space:]]*0, ]] || { grep -E 'lost|packets' <<<"$json"; return 1; }
+	[[ $json =~ \"lost_packets\":[[:space:]]*0, ]] || { grep -E 'lost|packets|error' <<<"$json"; return 1; }
 }
 
+# (Not in_peer: of a function in the background, what is killed is the shell.)
 serve()
 {
 	ip netns exec peer iperf3 -s -p 5201 >/dev/null 2>&1 &
