@@ -181,13 +181,23 @@ ok "... link" until_ok 200 has_link a
 ok "... and traffic goes on" moving
 
 # A function-level reset of the physical one. igb tells nobody of it, itself included; the
-# virtual functions' configuration space is gone for good: no bus mastering, no vectors.
+# virtual functions' configuration space is gone for good: no bus mastering, no vectors. The
+# driver says when it has found that.
 physical_reset()
 {
-	local command
+	local now
 
-	echo 1 >"$sys/$pf/reset" && command=$(setpci -s "$(vf_pci 0)" COMMAND)
-	ip link set "$net" down && ip link set "$net" up && [[ $command == 0000 ]]
+	read -r now _ </proc/uptime
+	echo 1 >"$sys/$pf/reset"
+	ip link set "$net" down && ip link set "$net" up && until_ok 300 restored_since "$now"
+}
+
+# restored_since UPTIME: so it says of VF 0
+restored_since()
+{
+	dmesg | awk -F '[][]' -v since="$1" -v vf="$(vf_pci 0)" '
+		$2 + 0 >= since && index($0, vf) && /its configuration space was reset/ { found = 1 }
+		END { exit !found }'
 }
 
 # The stock driver of virtual functions does not come back from there.
