@@ -49,7 +49,7 @@ static pci_ers_result_t sd_error_detected(struct pci_dev *pdev, pci_channel_stat
 {
 	struct sd *sd = netdev_priv(pci_get_drvdata(pdev));
 
-	/* The queues may not hear that they are stopped, but nothing is written to what is freed. */
+	/* The queues may not hear that they stop, but nothing is written to what is freed. */
 	if (state != pci_channel_io_normal)
 		pci_clear_master(pdev);
 	sd_quiesce(sd);
