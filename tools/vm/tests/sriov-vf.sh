@@ -188,8 +188,8 @@ physical_reset()
 	local now
 
 	read -r now _ </proc/uptime
-	echo 1 >"$sys/$pf/reset"
-	ip link set "$net" down && ip link set "$net" up && until_ok 300 restored_since "$now"
+	echo 1 >"$sys/$pf/reset" &&
+		ip link set "$net" down && ip link set "$net" up && until_ok 300 restored_since "$now"
 }
 
 # restored_since UPTIME: so it says of VF 0
