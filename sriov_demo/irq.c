@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Vectors. Vector 0 is everything but queues: link, mailboxes, errors. Vector n is that of
- * queue pair n - 1; it masks itself when it fires (EIAM) and is unmasked after the poll, so
- * that an interrupt costs one write to a register and no read.
+ * queue pair n - 1 (vector.h).
  */
 #include <linux/interrupt.h>
 
@@ -39,8 +38,7 @@ void sd_apply_vectors(struct sd *sd)
 	u32 bits = sd_queue_bits(sd), ivar;
 
 	sd_write(sd, E82576_GPIE,
-		 E82576_GPIE_MULTIPLE_MSIX | E82576_GPIE_PBA_SUPPORT | E82576_GPIE_EIAME |
-			 E82576_GPIE_NSICR);
+		 E82576_GPIE_MULTIPLE_MSIX | E82576_GPIE_PBA_SUPPORT | E82576_GPIE_NSICR);
 	for (i = 0; i < max(sd->num_rx, sd->num_tx); i++) {
 		hw = sd_hw_queue(sd, i);
 		shift = hw < 8 ? 0 : 16;
@@ -56,7 +54,7 @@ void sd_apply_vectors(struct sd *sd)
 	sd_write(sd, E82576_EITR(0), FIELD_PREP(E82576_EITR_INTERVAL, SD_OTHER_ITR));
 	/* Only ours: the higher bits are the virtual functions'. */
 	sd_write(sd, E82576_EIAC, bits | SD_OTHER);
-	sd_write(sd, E82576_EIAM, bits);
+	sd_write(sd, E82576_EIAM, 0);
 }
 
 /* -- virtual functions ------------------------------------------------------------------ */

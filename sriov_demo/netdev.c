@@ -68,8 +68,7 @@ int sd_rings_alloc(struct sd *sd)
 		hw = sd_hw_queue(sd, i);
 		v->rx = i < sd->num_rx ? r : NULL;
 		v->tx = i < sd->num_tx ? t : NULL;
-		v->bit = BIT(i + 1);
-		v->eims = sd->hw + E82576_EIMS;
+		vector_init(&v->vector, sd->hw + E82576_EIMC, sd->hw + E82576_EIMS, BIT(i + 1));
 		v->eitr = sd->hw + E82576_EITR(i + 1);
 		v->adaptive = sd->adaptive;
 		v->trend = 0;
@@ -95,6 +94,7 @@ int sd_rings_alloc(struct sd *sd)
 			t->hw = hw;
 			t->regs = sd->hw + E82576_TDBAL(hw);
 			t->size = sd->tx_size;
+			t->vec = v;
 			t->txq = netdev_get_tx_queue(sd->netdev, i);
 			t->dev = &sd->pdev->dev;
 			ret = ring_tx_alloc(t);
@@ -129,8 +129,10 @@ int sd_up(struct sd *sd)
 	for (i = 0; i < sd->num_rx; i++)
 		ring_rx_start(&sd->rx[i]);
 	/* Not before: an interrupt left over from the last time would poll rings in the making. */
-	for (i = 0; i < sd_vectors(sd); i++)
+	for (i = 0; i < sd_vectors(sd); i++) {
+		vector_start(&sd->vec[i].vector);
 		napi_enable(&sd->vec[i].napi);
+	}
 	set_bit(SD_UP, &sd->flags);
 	sd_apply_enable(sd);
 	sd_write(sd, E82576_EIMS, bits);
@@ -470,7 +472,7 @@ void sd_watchdog_work(struct work_struct *work)
 	for (i = 0; test_bit(SD_UP, &sd->flags) && i < sd->num_rx; i++)
 		if (READ_ONCE(sd->rx[i].starved)) {
 			WRITE_ONCE(sd->rx[i].starved, false);
-			sd_write(sd, E82576_EICS, sd->vec[i].bit);
+			sd_write(sd, E82576_EICS, sd->vec[i].vector.bit);
 		}
 out:
 	rtnl_unlock();

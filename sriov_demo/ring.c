@@ -186,7 +186,7 @@ irqreturn_t ring_irq(int irq, void *data)
 		v->itr_set = false;
 		writel(FIELD_PREP(E82576_EITR_INTERVAL, v->itr) | E82576_EITR_CNT_IGNR, v->eitr);
 	}
-	napi_schedule_irqoff(&v->napi);
+	vector_fired(&v->vector, &v->napi);
 	return IRQ_HANDLED;
 }
 
@@ -212,17 +212,16 @@ int ring_poll(struct napi_struct *napi, int budget)
 	unsigned int frames = 0;
 	int done = 0;
 
+	vector_polled(&v->vector);
 	if (v->tx)
 		frames = ring_tx_clean(v->tx, budget);
 	if (v->rx && likely(budget))
 		done = ring_rx_clean(v->rx, budget);
 	if (done == budget)
 		return budget;
-	if (likely(napi_complete_done(napi, done))) {
-		if (v->adaptive)
-			ring_adapt(v, frames + done);
-		writel(v->bit, v->eims);
-	}
+	if (v->adaptive)
+		ring_adapt(v, frames + done);
+	vector_complete(&v->vector, napi, done);
 	return done;
 }
 

@@ -16,6 +16,7 @@
 #include "compat.h"
 #include "e82576_desc.h"
 #include "e82576_regs.h"
+#include "vector.h"
 
 #define RING_MIN     64
 #define RING_DEFAULT 256
@@ -89,6 +90,7 @@ struct ring_tx_stats {
  * @slot:	what each sends
  * @mark:	what was told of together; marks use positions of their own
  * @tail:	register
+ * @vec:	who polls it
  * @txq:	the stack's queue
  * @dev:	whose DMA it is
  * @mask:	size - 1
@@ -113,6 +115,7 @@ struct ring_tx {
 	struct ring_tx_slot *slot;
 	struct ring_tx_mark *mark;
 	void __iomem *tail;
+	struct ring_vec *vec;
 	struct netdev_queue *txq;
 	struct device *dev;
 	u32 mask;
@@ -211,8 +214,7 @@ struct ring_rx {
  * @napi:     polls them
  * @rx:	      receive ring, or NULL
  * @tx:	      transmit ring, or NULL
- * @eims:     register that enables the vector again
- * @bit:      ... by this bit
+ * @vector:   its mask
  * @eitr:     register with the least time between two interrupts
  * @itr:      that time, in microseconds
  * @itr_set:  the register is to be written at the next interrupt
@@ -225,8 +227,7 @@ struct ring_vec {
 	struct napi_struct napi;
 	struct ring_rx *rx;
 	struct ring_tx *tx;
-	void __iomem *eims;
-	u32 bit;
+	struct vector vector;
 	void __iomem *eitr;
 	u16 itr;
 	bool itr_set;
@@ -241,7 +242,7 @@ struct ring_vec {
 
 /**
  * ring_tx_alloc() - memory of a transmit ring
- * @t:	 @t->dev, @t->size, @t->txq and @t->regs are set
+ * @t:	 @t->dev, @t->size, @t->txq, @t->vec and @t->regs are set
  *
  * Return: 0 or -ENOMEM.
  */

@@ -39,6 +39,7 @@ static void ring_tx_kick(struct ring_tx *t)
 	t->bytes = 0;
 	t->packets = 0;
 	t->stats.kicks++;
+	vector_sending(&t->vec->vector, &t->vec->napi);
 	/* All of that before the device can look. */
 	writel(use & t->mask, t->tail);
 }

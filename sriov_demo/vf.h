@@ -16,6 +16,7 @@
 #include <linux/workqueue.h>
 
 #include "e82576_desc.h"
+#include "vector.h"
 #include "vf_compat.h"
 #include "vf_mbx.h"
 
@@ -154,20 +155,18 @@ struct vf_rx {
 
 /**
  * struct vf_pair - a queue pair
- * @napi:  polls both rings
- * @unmask: VTEIMS
- * @bit:   of the vector, in VTEIMS and its like
- * @index: 0 or 1
- * @nic:   whose it is
- * @rx:    the receive ring
- * @tx:    the transmit ring
- * @irqs:  interrupts
- * @name:  of the interrupt
+ * @napi:   polls both rings
+ * @vector: its mask
+ * @index:  0 or 1
+ * @nic:    whose it is
+ * @rx:     the receive ring
+ * @tx:     the transmit ring
+ * @irqs:   interrupts
+ * @name:   of the interrupt
  */
 struct vf_pair {
 	struct napi_struct napi;
-	void __iomem *unmask;
-	u32 bit;
+	struct vector vector;
 	unsigned int index;
 	struct vf_nic *nic;
 	struct vf_rx rx;

@@ -2,9 +2,7 @@
 /*
  * sriov_demo_vf: vectors and NAPI.
  *
- * Vector n is queue pair n's, the last one the mailbox's. A pair's vector clears and masks
- * itself (VTEIAC, VTEIAM) and is unmasked at the end of the poll: one register written for
- * each interrupt, none read.
+ * Vector n is queue pair n's (vector.h), the last one the mailbox's.
  */
 #include <linux/interrupt.h>
 
@@ -26,16 +24,17 @@ int vf_poll(struct napi_struct *napi, int budget)
 {
 	struct vf_pair *pair = container_of(napi, struct vf_pair, napi);
 	u16 clean = pair->tx.clean;
-	bool sent = vf_tx_clean(&pair->tx, budget);
 	int done = 0;
+	bool sent;
 
+	vector_polled(&pair->vector);
+	sent = vf_tx_clean(&pair->tx, budget);
 	/* Without a budget (netconsole) only transmission is wanted. */
 	if (likely(budget))
 		done = vf_rx_poll(&pair->rx, napi, budget);
 	if (!sent || (done == budget && budget))
 		return budget;
-	if (napi_complete_done(napi, done))
-		writel(pair->bit, pair->unmask);
+	vector_complete(&pair->vector, napi, done);
 	/* See vf_mailbox_irq(). A ring without buffers is the service's own doing (vf_rescue()). */
 	if (unlikely(pair->index && !done && clean == pair->tx.clean &&
 		     pair->rx.use != pair->rx.clean))
@@ -48,7 +47,7 @@ static irqreturn_t vf_pair_irq(int irq, void *data)
 	struct vf_pair *pair = data;
 
 	pair->irqs++;
-	napi_schedule_irqoff(&pair->napi);
+	vector_fired(&pair->vector, &pair->napi);
 	return IRQ_HANDLED;
 }
 
@@ -74,6 +73,8 @@ static int vf_irq_request(struct vf_nic *nic, unsigned int vector)
 
 	if (vector < nic->pairs) {
 		pair = &nic->pair[vector];
+		vector_init(&pair->vector, nic->base + E82576_VTEIMC, nic->base + E82576_VTEIMS,
+			    BIT(vector));
 		snprintf(pair->name, sizeof(pair->name), "%s-%u", nic->netdev->name, vector);
 		return request_irq(irq, vf_pair_irq, 0, pair->name, pair);
 	}
@@ -149,27 +150,26 @@ void vf_itr_write(struct vf_nic *nic)
  */
 void vf_irqs_start(struct vf_nic *nic)
 {
-	u32 ivar = 0, masked = 0;
+	u32 ivar = 0, bits = 0;
 	unsigned int n;
 
 	for (n = 0; n < nic->pairs; n++) {
 		struct vf_pair *pair = &nic->pair[n];
 
-		pair->bit = BIT(n);
-		pair->unmask = nic->base + E82576_VTEIMS;
+		vector_start(&pair->vector);
 		/* The same vector for both directions. */
 		ivar |= (E82576_IVAR_VALID | n) * 0x101U << n * 16;
-		masked |= BIT(n);
+		bits |= BIT(n);
 		napi_enable(&pair->napi);
 	}
 	vf_write(nic, E82576_VTIVAR, ivar);
 	vf_write(nic, E82576_VTIVAR_MISC, E82576_IVAR_VALID | (nic->vectors - 1));
 	vf_itr_write(nic);
 	vf_write(nic, E82576_VTEIAC, vf_all_vectors(nic));
-	vf_write(nic, E82576_VTEIAM, masked);
+	vf_write(nic, E82576_VTEIAM, 0);
 	vf_write(nic, E82576_VTEIMS, vf_all_vectors(nic));
 	/* What came before the vectors were set up told nobody. */
-	vf_write(nic, E82576_VTEICS, masked);
+	vf_write(nic, E82576_VTEICS, bits);
 }
 
 /**
@@ -181,10 +181,12 @@ void vf_irqs_stop(struct vf_nic *nic)
 	unsigned int vector;
 
 	vf_write(nic, E82576_VTEIMC, vf_all_vectors(nic));
+	for (vector = 0; vector < nic->pairs; vector++)
+		napi_disable(&nic->pair[vector].napi);
+	/* The last poll may have unmasked its vector. */
+	vf_write(nic, E82576_VTEIMC, vf_all_vectors(nic));
 	/* The read waits for the write. */
 	vf_read(nic, E82576_VTSTATUS);
 	for (vector = 0; vector < nic->vectors; vector++)
 		synchronize_irq(pci_irq_vector(nic->pdev, vector));
-	for (vector = 0; vector < nic->pairs; vector++)
-		napi_disable(&nic->pair[vector].napi);
 }

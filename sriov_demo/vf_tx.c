@@ -22,6 +22,7 @@ static inline u16 vf_tx_free(const struct vf_tx *tx)
 /* Tell the device of what was filled since the last time. */
 static void vf_tx_flush(struct vf_tx *tx)
 {
+	struct vf_pair *pair = container_of(tx, struct vf_pair, tx);
 	union e82576_tx_desc *last = &tx->desc[(tx->use - 1) & tx->mask];
 
 	if (tx->batch == tx->use)
@@ -31,6 +32,7 @@ static void vf_tx_flush(struct vf_tx *tx)
 	smp_store_release(&tx->buf[tx->batch].watch, last);
 	/* The device sees descriptors before the tail: writel() is ordered so. */
 	tx->batch = tx->use;
+	vector_sending(&pair->vector, &pair->napi);
 	writel(tx->use, tx->tail);
 }
 

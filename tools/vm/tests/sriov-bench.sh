@@ -13,11 +13,10 @@
 # so that time goes by in guest instructions only and all figures can be counted again.
 #
 # QEMU's igb takes EITR's bits as they are, so that intervals are four times as long; it sends one
-# interrupt at the beginning of each interval and one at its end, whether or not there is a reason;
-# and it does not mask a vector by itself (EIAM), so that a frame between an interrupt and its poll
-# begins the next interval, too. Whether that happens is up to how long the interval is in packets.
-# Where it matters, when interrupts come as fast as they may, those that the moderation allows are
-# as good as the other driver's.
+# interrupt at the beginning of each interval and one at its end, whether or not there is a reason.
+# How many intervals begin is partly chance: by one or two where packets are sent one by one, by far
+# more where they are received (the same 2000 packets come in 50 to 110 interrupts, with either
+# driver). There those that the moderation allows are as good as the other driver's.
 #
 # Facts are tests: never more accesses, never more interrupts, at most 1.03 of the instructions.
 
@@ -35,7 +34,7 @@ pings=600
 usecs="30 33 39 51"
 # The answer to a ping takes 50 us: nobody shall wait for the end of what its request has begun.
 ping_usecs=10
-# A ring must take longer to fill, or whoever is fast would wait.
+# A ring must take longer to fill, or whoever is fast would wait, and what comes be lost.
 ring=1024
 peer_mac=52:54:00:78:6c:01
 nobody=02:00:00:00:00:99
@@ -161,7 +160,13 @@ measure()
 		touches_start
 		i=$(interrupts)
 		less "cost[$key]" $(($("$@") / count))
-		less "irqs[$key]" $(($(interrupts) - i))
+		i=$(($(interrupts) - i))
+		# Here it is chance that would be the least.
+		if [[ $key == *receives* ]]; then
+			irqs[$key]=$((irqs[$key] + i))
+		else
+			less "irqs[$key]" $i
+		fi
 		less "touches[$key]" "$(touches_of "$f")"
 	done
 }
@@ -177,7 +182,7 @@ rows()
 	echo "$f" >/sys/bus/pci/drivers_probe
 	dev=$(ls "$sys/$f/net") || exit
 	mac=$(<"/sys/class/net/$dev/address")
-	ethtool -G "$dev" tx $ring
+	ethtool -G "$dev" rx $ring tx $ring
 	ip link set "$dev" netns near name "$who"
 	dev=$who
 	ip -n near addr add 10.9.0.1/24 dev "$dev"
@@ -233,11 +238,13 @@ compare()
 				irqs[$driver]=$((irqs[$driver] + irqs[$key]))
 			done
 			[[ $what == pings ]] || cost[$driver]=$((cost[$driver] / 4))
+			# Of twice, see measure().
+			[[ $what != receives ]] || irqs[$driver]=$((irqs[$driver] / 2))
 			row "$1 $what" "$driver" "${cost[$driver]}" "${touches[$driver]}" "${irqs[$driver]}"
 		done
 		ok "$1 $what: instructions at most 103 %" test $((cost[$2] * 100)) -le $((cost[$3] * 103))
 		ok "$1 $what: no more accesses" test "${touches[$2]}" -le "${touches[$3]}"
-		[[ $what == pings ]] || ((allowed < irqs[$3])) || irqs[$3]=$allowed
+		[[ $what != *one && $what != receives ]] || ((allowed < irqs[$3])) || irqs[$3]=$allowed
 		ok "$1 $what: no more interrupts" test "${irqs[$2]}" -le "${irqs[$3]}"
 	done
 }
