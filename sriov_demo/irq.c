@@ -38,7 +38,8 @@ void sd_apply_vectors(struct sd *sd)
 	u32 bits = sd_queue_bits(sd), ivar;
 
 	sd_write(sd, E82576_GPIE,
-		 E82576_GPIE_MULTIPLE_MSIX | E82576_GPIE_PBA_SUPPORT | E82576_GPIE_NSICR);
+		 E82576_GPIE_MULTIPLE_MSIX | E82576_GPIE_PBA_SUPPORT | E82576_GPIE_EIAME |
+			 E82576_GPIE_NSICR);
 	for (i = 0; i < max(sd->num_rx, sd->num_tx); i++) {
 		hw = sd_hw_queue(sd, i);
 		shift = hw < 8 ? 0 : 16;
@@ -54,6 +55,7 @@ void sd_apply_vectors(struct sd *sd)
 	sd_write(sd, E82576_EITR(0), FIELD_PREP(E82576_EITR_INTERVAL, SD_OTHER_ITR));
 	/* Only ours: the higher bits are the virtual functions'. */
 	sd_write(sd, E82576_EIAC, bits | SD_OTHER);
+	/* See vector.h. The virtual functions have theirs, which igbvf uses. */
 	sd_write(sd, E82576_EIAM, 0);
 }
 

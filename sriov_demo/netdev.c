@@ -72,6 +72,7 @@ int sd_rings_alloc(struct sd *sd)
 		v->eitr = sd->hw + E82576_EITR(i + 1);
 		v->adaptive = sd->adaptive;
 		v->trend = 0;
+		v->itr_told = ~0;
 		ring_set_itr(v, sd->itr);
 		netif_napi_set_irq(&v->napi, pci_irq_vector(sd->pdev, i + 1));
 		if (v->rx) {
@@ -160,7 +161,7 @@ void sd_down(struct sd *sd)
 	sd_write(sd, E82576_EIMC, bits);
 	for (i = 0; i < sd_vectors(sd); i++)
 		napi_disable(&sd->vec[i].napi);
-	/* The last poll may have woken its queue, and has unmasked its vector. */
+	/* The last poll may have woken its queue, and may have unmasked its vector. */
 	netif_tx_disable(sd->netdev);
 	sd_write(sd, E82576_EIMC, bits);
 	sd_flush(sd);

@@ -173,18 +173,18 @@ void ring_rx_stop(struct ring_rx *r)
 
 void ring_set_itr(struct ring_vec *v, unsigned int usecs)
 {
-	v->itr = min_t(unsigned int, usecs, RING_ITR_MAX);
-	v->itr_set = true;
+	WRITE_ONCE(v->itr, min_t(unsigned int, usecs, RING_ITR_MAX));
 }
 
 irqreturn_t ring_irq(int irq, void *data)
 {
 	struct ring_vec *v = data;
+	u16 itr = READ_ONCE(v->itr);
 
 	/* Now, since writing it starts the interval. */
-	if (unlikely(v->itr_set)) {
-		v->itr_set = false;
-		writel(FIELD_PREP(E82576_EITR_INTERVAL, v->itr) | E82576_EITR_CNT_IGNR, v->eitr);
+	if (unlikely(itr != v->itr_told)) {
+		v->itr_told = itr;
+		writel(FIELD_PREP(E82576_EITR_INTERVAL, itr) | E82576_EITR_CNT_IGNR, v->eitr);
 	}
 	vector_fired(&v->vector, &v->napi);
 	return IRQ_HANDLED;
@@ -198,6 +198,9 @@ static void ring_adapt(struct ring_vec *v, unsigned int frames)
 {
 	unsigned int want = frames > 32 ? 150 : frames > 8 ? RING_ITR_DEFAULT : 20;
 
+	/* Nobody waited for that one: it says nothing. */
+	if (!frames)
+		return;
 	if (want == v->itr) {
 		v->trend = 0;
 	} else if (++v->trend == 16) {

@@ -217,7 +217,7 @@ struct ring_rx {
  * @vector:   its mask
  * @eitr:     register with the least time between two interrupts
  * @itr:      that time, in microseconds
- * @itr_set:  the register is to be written at the next interrupt
+ * @itr_told: ... as the register has it; the handler's
  * @adaptive: the time follows the load
  * @trend:    polls in a row that wanted another time
  * @irq:      interrupt number
@@ -230,7 +230,7 @@ struct ring_vec {
 	struct vector vector;
 	void __iomem *eitr;
 	u16 itr;
-	bool itr_set;
+	u16 itr_told;
 	bool adaptive;
 	u8 trend;
 	int irq;

@@ -14,7 +14,7 @@ static u32 vf_all_vectors(const struct vf_nic *nic)
 }
 
 /**
- * vf_poll() - reclaim, take, and unmask when there is no more
+ * vf_poll() - reclaim, take, and complete when there is no more
  * @napi:   of a pair
  * @budget: frames at most
  *
@@ -73,8 +73,6 @@ static int vf_irq_request(struct vf_nic *nic, unsigned int vector)
 
 	if (vector < nic->pairs) {
 		pair = &nic->pair[vector];
-		vector_init(&pair->vector, nic->base + E82576_VTEIMC, nic->base + E82576_VTEIMS,
-			    BIT(vector));
 		snprintf(pair->name, sizeof(pair->name), "%s-%u", nic->netdev->name, vector);
 		return request_irq(irq, vf_pair_irq, 0, pair->name, pair);
 	}

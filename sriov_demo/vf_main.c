@@ -164,6 +164,8 @@ static int vf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 		pair->index = n;
 		pair->nic = nic;
+		vector_init(&pair->vector, nic->base + E82576_VTEIMC, nic->base + E82576_VTEIMS,
+			    BIT(n));
 		u64_stats_init(&pair->rx.sync);
 		u64_stats_init(&pair->tx.sync);
 		netif_napi_add(netdev, &pair->napi, vf_poll);

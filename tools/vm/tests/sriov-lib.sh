@@ -108,6 +108,15 @@ counter()
 	ip netns exec "$1" ethtool -S vf0 | awk -v name="$2:" '$1 == name { print $2 }'
 }
 
+# polling DEFER TIMEOUT THREADED DEV [COMMAND...]: how its NAPI goes about it, with COMMAND in its
+# namespace. Interrupts are left off for DEFER polls without a packet, TIMEOUT nanoseconds apart.
+polling()
+{
+	# shellcheck disable=SC2016
+	"${@:5}" bash -c 'cd "/sys/class/net/$4" && echo "$1" >napi_defer_hard_irqs &&
+		echo "$2" >gro_flush_timeout && echo "$3" >threaded' bash "${@:1:4}"
+}
+
 # Traffic from a to b for as long as there is somebody; it may break at any time.
 traffic=
 traffic_start()

@@ -122,6 +122,14 @@ for n in 1 "$most"; do
 	ok "... reverse" iperf3 -c 10.0.2.30 -n "$bytes" -P 8 -R
 done
 
+for how in "2 200000 0" "0 0 1" "2 200000 1" "0 0 0"; do
+	# shellcheck disable=SC2086
+	ok "NAPI: deferred, timeout, threaded: $how" polling $how "$net"
+	ok "... TCP" iperf3 -c 10.0.2.30 -n "$bytes"
+	ok "... reverse" iperf3 -c 10.0.2.30 -n "$bytes" -R
+	ok "... and single ones" outside 10.0.2.30
+done
+
 # -- resets of the PF -----------------------------------------------------------------------------
 
 ok "reset" reset "$pf"
@@ -242,6 +250,8 @@ ok "the PF's queues are stuck: found" unstuck "7 15" 10.0.2.30 ethtool -S "$net"
 until_ok 200 pf_link
 ok "... it reaches the peer again" outside 10.0.2.30
 until_ok 300 linked
+# Where the other is known: who has to ask for its address sends too little to fill a queue.
+ok "... and the functions each other" reaches a 10.0.2.21
 ok "a VF's queue is stuck: found" unstuck 0 10.0.2.21 in_a ethtool -S vf0
 until_ok 300 linked
 ok "... it reaches the other again" reaches a 10.0.2.21

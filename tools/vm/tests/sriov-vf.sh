@@ -126,6 +126,13 @@ like "$(in_a ethtool -g vf0 | tr '\n' ' ')" "Current.*RX:[[:space:]]+1024.*TX:[[
 fails "ethtool -G with too few" in_a ethtool -G vf0 rx 8
 ok "ethtool -C" in_a ethtool -C vf0 rx-usecs 50
 like "$(in_a ethtool -c vf0)" "rx-usecs:[[:space:]]+50" "... is shown by -c"
+for how in "2 200000 0" "0 0 1" "2 200000 1" "0 0 0"; do
+	# shellcheck disable=SC2086
+	ok "NAPI: deferred, timeout, threaded: $how" polling $how vf0 in_a
+	ok "... TCP out" in_a iperf3 -c 10.0.2.21 -n "$bytes"
+	ok "... and in" in_a iperf3 -c 10.0.2.21 -n "$bytes" -R
+	ok "... and single ones" reaches a 10.0.2.21
+done
 like "$(in_a ethtool -l vf0 | tr '\n' ' ')" "Combined:[[:space:]]+2.*Combined:[[:space:]]+1" "one pair of two"
 until_ok 100 has_link a
 if [[ $pf_driver == igb ]]; then

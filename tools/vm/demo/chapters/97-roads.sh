@@ -163,7 +163,7 @@ leave()
 # watchdogs, which look at link, state and statistics now and then: they are left out.
 declare -A registers=(
 	[emulated]='0x8 STATUS 0xc0 ICR 0xd0 IMS 0xd8 IMC 0x2818 RDT 0x3818 TDT'
-	[VF]='0x1524 EIMS 0x2818 RDT 0x3818 TDT'
+	[VF]='0x1524 EIMS 0x1528 EIMC 0x2818 RDT 0x3818 TDT'
 )
 
 # QEMU's trace of accesses to registers -> "read NAME" or "write NAME", of a road
@@ -246,7 +246,7 @@ done
 caption <<'END'
 Each carries 100 pings to QEMU's network and their answers: 200 packets of 1042 bytes, one by one.
 The drivers talk to their cards by registers; QEMU saw which, and how often. TDT, RDT and notify
-say "look at the ring"; IMC, IMS and EIMS switch interrupts off and on; ICR tells why there was
+say "look at the ring"; IMC, IMS, EIMC and EIMS switch interrupts off and on; ICR tells why there was
 one, and STATUS is read to be sure that what was written before has arrived:
 END
 echo
