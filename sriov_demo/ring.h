@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Rings of an 82576, alike for its physical and its virtual functions: ring.c (memory,
- * starting and stopping, NAPI), tx.c and rx.c (the paths that each packet takes). Each of
- * the two drivers has them as objects of its own: vf_ring.c includes the three.
+ * Rings of the physical function: ring.c (memory, starting and stopping, NAPI), tx.c and rx.c
+ * (the paths that each packet takes). The virtual functions' driver has vf_ring.c, vf_tx.c and
+ * vf_rx.c; descriptors (e82576_desc.h) and vectors (vector.h) are the same.
  *
  * Positions run freely; the slot of position n is n & mask. All between clean and use
  * belongs to the device.

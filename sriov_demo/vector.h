@@ -135,15 +135,12 @@ static inline void vector_polled(struct vector *v)
  * @napi: who polled
  * @done: frames received
  *
- * Return: as napi_complete_done().
+ * It does not while NAPI polls once more, or wants interrupts to be left off for now.
  */
-static inline bool vector_complete(struct vector *v, struct napi_struct *napi, int done)
+static inline void vector_complete(struct vector *v, struct napi_struct *napi, int done)
 {
-	if (!napi_complete_done(napi, done))
-		return false;
-	if (unlikely(READ_ONCE(v->masked)))
+	if (napi_complete_done(napi, done) && unlikely(READ_ONCE(v->masked)))
 		vector_unmask(v);
-	return true;
 }
 
 #endif /* _SRIOV_DEMO_VECTOR_H */

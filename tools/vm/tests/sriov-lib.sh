@@ -64,6 +64,28 @@ give()
 	echo "$vf" >/sys/bus/pci/drivers_probe
 }
 
+# The PF's interface.
+net=
+pf_link()
+{
+	[[ $(cat "/sys/class/net/$net/carrier") == 1 ]]
+}
+
+# hold: a program has VF 1 by VFIO, until descriptor 7 is closed. It says "ready" when it has it.
+hold()
+{
+	held=$(vf_pci 1)
+	[[ ! -e $sys/$held/driver ]] || echo "$held" >"$sys/$held/driver/unbind"
+	echo vfio-pci >"$sys/$held/driver_override"
+	echo "$held" >/sys/bus/pci/drivers_probe
+	rm -f /run/hold
+	mkfifo /run/hold
+	vfio-holder "$held" </run/hold >/run/hold.out &
+	holder=$!
+	exec 7>/run/hold
+	until_ok 200 grep -q ready /run/hold.out
+}
+
 # place NAMESPACE VF ADDRESS: take the function's interface there, and set it up as vf0
 place()
 {

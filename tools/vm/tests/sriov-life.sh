@@ -26,11 +26,6 @@ pf_up()
 	ip link set "$net" up && ip addr replace 10.0.2.15/24 dev "$net" && until_ok 200 pf_link
 }
 
-pf_link()
-{
-	[[ $(cat "/sys/class/net/$net/carrier") == 1 ]]
-}
-
 # bind_pf DRIVER
 bind_pf()
 {
@@ -290,21 +285,6 @@ else
 fi
 
 # -- a program has one ------------------------------------------------------------------------------
-
-# hold: by VFIO, until descriptor 7 is closed. The program says "ready" when it has it.
-hold()
-{
-	held=$(vf_pci 1)
-	echo "$held" >"$sys/$held/driver/unbind"
-	echo vfio-pci >"$sys/$held/driver_override"
-	echo "$held" >/sys/bus/pci/drivers_probe
-	rm -f /run/hold
-	mkfifo /run/hold
-	vfio-holder "$held" </run/hold >/run/hold.out &
-	holder=$!
-	exec 7>/run/hold
-	until_ok 200 grep -q ready /run/hold.out
-}
 
 # asleep PID: waits for something in the kernel, and for nothing else than the program
 asleep()

@@ -50,11 +50,6 @@ bind_pf()
 		until_ok 200 pf_link
 }
 
-pf_link()
-{
-	[[ $(cat "/sys/class/net/$net/carrier") == 1 ]]
-}
-
 # The PF's own way, not from a namespace.
 outside()
 {

@@ -34,11 +34,6 @@ bind_pf()
 		until_ok 200 pf_link
 }
 
-pf_link()
-{
-	[[ $(cat "/sys/class/net/$net/carrier") == 1 ]]
-}
-
 outside()
 {
 	ip neigh flush all
@@ -143,19 +138,6 @@ for ((i = 0; i < cycles; i++)); do
 done
 
 # A program that has a function is asked to let it go, and waited for.
-hold()
-{
-	held=$(vf_pci 1)
-	echo vfio-pci >"$sys/$held/driver_override"
-	echo "$held" >/sys/bus/pci/drivers_probe
-	rm -f /run/hold
-	mkfifo /run/hold
-	vfio-holder "$held" </run/hold >/run/hold.out &
-	holder=$!
-	exec 7>/run/hold
-	until_ok 200 grep -q ready /run/hold.out
-}
-
 # Somebody in the kernel does: the thread of ACPI's events, or of the slot's interrupts.
 waits_for_program()
 {
