@@ -244,6 +244,7 @@ static void vnic_down(struct vnic *vn)
 	netif_carrier_off(vn->dev);
 	netif_tx_disable(vn->dev);
 	for (i = 0; i < vn->pairs; i++) {
+		timer_delete_sync(&vn->pair[i].tx_timer);
 		napi_disable(&vn->pair[i].napi);
 		cancel_delayed_work_sync(&vn->pair[i].refill);
 		netif_queue_set_napi(vn->dev, i, NETDEV_QUEUE_TYPE_RX, NULL);
@@ -654,6 +655,7 @@ static int alloc_pairs(struct vnic *vn)
 		u64_stats_init(&pair->rx_sync);
 		u64_stats_init(&pair->tx_sync);
 		INIT_DELAYED_WORK(&pair->refill, vnic_refill_work);
+		timer_setup(&pair->tx_timer, vnic_tx_timer, 0);
 		netif_napi_add(vn->dev, &pair->napi, vnic_poll);
 	}
 	return 0;

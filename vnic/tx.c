@@ -194,6 +194,37 @@ static __always_inline void tx_arm(struct vnic_pair *pair, const bool packed)
 		napi_schedule(&pair->napi);
 }
 
+/* Does somebody wait for the packet to come back? A socket does, and who lent its pages. */
+static __always_inline bool tx_is_awaited(struct sk_buff *skb)
+{
+	return skb->destructor || skb_zcopy(skb);
+}
+
+/*
+ * Need the device say that it is done? When nobody waits for what is under way (packets that are
+ * forwarded are nobody's), and this is not the first batch in this tick: who sends next takes it
+ * back, or else a timer does. So such traffic causes an interrupt a tick at most.
+ */
+static __always_inline bool tx_can_wait(struct vnic_pair *pair)
+{
+	struct drvq *q = &pair->tx.q;
+	bool first = pair->tx_flushed != q->now;
+
+	pair->tx_flushed = q->now;
+	if (first || netif_xmit_stopped(pair->txq) || (s64)(pair->tx_awaited - q->completed) > 0)
+		return false;
+	if (!timer_pending(&pair->tx_timer))
+		mod_timer(&pair->tx_timer, jiffies + 1);
+	return true;
+}
+
+void vnic_tx_timer(struct timer_list *timer)
+{
+	struct vnic_pair *pair = from_timer(pair, timer, tx_timer);
+
+	napi_schedule(&pair->napi);
+}
+
 /*
  * The end of a batch. Who sends takes back what was sent before, so that there need not be an
  * interrupt for it; none either for what the device does while it is notified.
@@ -210,7 +241,8 @@ static __always_inline void tx_flush(struct vnic_pair *pair, const bool packed)
 		vnic_tx_clean(pair, packed, !irqs_disabled());
 	else if (!q->held)
 		return;
-	tx_arm(pair, packed);
+	if (!tx_can_wait(pair))
+		tx_arm(pair, packed);
 }
 
 static __always_inline netdev_tx_t xmit(struct vnic_pair *pair, const bool packed,
@@ -235,6 +267,8 @@ static __always_inline netdev_tx_t xmit(struct vnic_pair *pair, const bool packe
 		/* It may have been the last of a batch. */
 		bytes = 0;
 		more = false;
+	} else if (tx_is_awaited(skb)) {
+		pair->tx_awaited = q->added;
 	}
 	/* Before anything is taken back: a packed ring's device may be done with this one. */
 	flush = __netdev_tx_sent_queue(pair->txq, bytes, more);
@@ -396,6 +430,7 @@ int vnic_tx_up(struct vnic_pair *pair)
 	pair->tx_waiting = ~0ULL;
 	pair->kicked_at = ~0ULL;
 	pair->tx_asked = 0;
+	pair->tx_awaited = 0;
 	return 0;
 
 err:
@@ -426,6 +461,7 @@ void vnic_tx_drain(struct vnic_pair *pair)
 	pair->tx_waiting = ~0ULL;
 	pair->kicked_at = ~0ULL;
 	pair->tx_asked = 0;
+	pair->tx_awaited = 0;
 }
 
 void vnic_tx_down(struct vnic_pair *pair)

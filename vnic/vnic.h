@@ -165,6 +165,9 @@ struct vnic_tx_stats {
  * @hdrs_dma: their address for the device
  * @tx_sync: of @tx_stats
  * @tx_stats: written under the stack's lock
+ * @tx_awaited: somebody waits for a packet until this many have come back
+ * @tx_flushed: the tick in which a batch was shown to the device last (struct drvq.now)
+ * @tx_timer: polls, so that what nobody waits for comes back, too
  * @irqs:    interrupts
  * @kicked_at: how many packets had come back when the watchdog did so last
  * @tx_asked: when that was (jiffies), and nothing came back since; or 0
@@ -193,6 +196,9 @@ struct vnic_pair {
 	dma_addr_t hdrs_dma;
 	struct u64_stats_sync tx_sync;
 	struct vnic_tx_stats tx_stats;
+	u64 tx_awaited;
+	u32 tx_flushed;
+	struct timer_list tx_timer;
 	u64 irqs;
 	u64 kicked_at;
 	u64 tx_asked;
@@ -469,6 +475,7 @@ void vnic_tx_drain(struct vnic_pair *pair);
 /* Once a second: was an interrupt or a notification lost? */
 void vnic_rx_watch(struct vnic_pair *pair);
 void vnic_tx_watch(struct vnic_pair *pair);
+void vnic_tx_timer(struct timer_list *timer);
 netdev_tx_t vnic_xmit(struct sk_buff *skb, struct net_device *dev);
 void vnic_tx_timeout(struct net_device *dev, unsigned int index);
 

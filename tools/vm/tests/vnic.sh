@@ -448,9 +448,26 @@ next_element()
 	like "$line" " device " "$1 rx0: and it is the device's"
 }
 
+pg() { echo "$2" >"/proc/net/pktgen/$1"; }
+
+# Packets in bursts that are nobody's. pktgen waits until the last has come back.
+nobodys()
+{
+	local sent
+	sent=$(<"/sys/class/net/$dev/statistics/tx_packets")
+	modprobe pktgen || return
+	pg kpktgend_0 rem_device_all && pg kpktgend_0 "add_device $dev" && pg "$dev" "count 3200" &&
+		pg "$dev" "pkt_size 60" && pg "$dev" "burst 32" && pg "$dev" "dst 10.99.0.2" &&
+		pg "$dev" "dst_mac 02:00:00:00:00:02" && pg pgctrl start &&
+		wait_for 60 grep -q "^Result: OK:" "/proc/net/pktgen/$dev" || return
+	modprobe -r pktgen
+	echo "$sent + 3200 = $(<"/sys/class/net/$dev/statistics/tx_packets")?"
+	(($(<"/sys/class/net/$dev/statistics/tx_packets") >= sent + 3200))
+}
+
 part_rings()
 {
-	local layout
+	local layout lost
 	head -c 100001 /dev/urandom >"$work/file"
 	for layout in split packed; do
 		add "packed=$([[ $layout == packed ]] && echo true || echo false)" || { not_ok "$layout comes up"; continue; }
@@ -466,6 +483,9 @@ part_rings()
 		is "$(awk '$1 ~ /^[0-9]+$/ && $7 != "-"' "$debugfs/$bdf/rx0" | wc -l)" \
 			"$(key rx0 in_flight)" "$layout: as many descriptors in flight as it says"
 		is "$(key tx0 in_flight)" 0 "$layout: nothing is left to be sent"
+		lost=$(sum lost_interrupts)
+		ok "$layout: what nobody waits for comes back" nobodys
+		is "$(sum lost_interrupts)" "$lost" "$layout: not by the watchdog"
 		is "$(sum tx_kicks)" "$(awk '$1 == "tx0" { print $7 }' "$debugfs/$bdf/queues")" \
 			"$layout: ethtool and debugfs count alike"
 		unplug 0
