@@ -439,7 +439,7 @@ static int reset_queues(struct vnic *vn)
 	/* It notifies, which a queue that is being reset must not be (2.6.1). */
 	cancel_delayed_work_sync(&vn->watch);
 	for (i = 0; i < 2 * vn->pairs && !ret; i++)
-		if (test_and_clear_bit(i, vn->bad))
+		if (test_bit(i, vn->bad))
 			ret = reset_queue(&vn->pair[i / 2], i & 1);
 	schedule_delayed_work(&vn->watch, round_jiffies_relative(HZ));
 	return ret;

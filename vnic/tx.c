@@ -201,18 +201,22 @@ static __always_inline bool tx_is_awaited(struct sk_buff *skb)
 }
 
 /*
- * Need the device say that it is done? When nobody waits for what is under way (packets that are
- * forwarded are nobody's), and this is not the first batch in this tick: who sends next takes it
- * back, or else a timer does. So such traffic causes an interrupt a tick at most.
+ * Need the device say that it is done? Not when nobody waits for what is under way (packets that
+ * are forwarded are nobody's), and this is not the first batch in this tick: who sends next takes
+ * it back, or else a timer does. So such traffic causes a few interrupts a tick at most. To a
+ * device that is done with later packets first, one that is awaited may seem to be back: then it
+ * is the timer's, too. Where timers may have to wait for other threads, none is relied on.
  */
-static __always_inline bool tx_can_wait(struct vnic_pair *pair)
+static __always_inline bool tx_can_wait(struct vnic_pair *pair, const bool packed)
 {
 	struct drvq *q = &pair->tx.q;
 	bool first = pair->tx_flushed != q->now;
 
 	pair->tx_flushed = q->now;
-	if (first || netif_xmit_stopped(pair->txq) || (s64)(pair->tx_awaited - q->completed) > 0)
+	if (first || (s64)(pair->tx_awaited - q->completed) > 0 || netif_xmit_stopped(pair->txq) ||
+	    irqs_disabled() || IS_ENABLED(CONFIG_PREEMPT_RT))
 		return false;
+	drvq_hold_cb(q, packed);
 	if (!timer_pending(&pair->tx_timer))
 		mod_timer(&pair->tx_timer, jiffies + 1);
 	return true;
@@ -241,7 +245,7 @@ static __always_inline void tx_flush(struct vnic_pair *pair, const bool packed)
 		vnic_tx_clean(pair, packed, !irqs_disabled());
 	else if (!q->held)
 		return;
-	if (!tx_can_wait(pair))
+	if (!tx_can_wait(pair, packed))
 		tx_arm(pair, packed);
 }
 
@@ -398,7 +402,8 @@ void vnic_tx_timeout(struct net_device *dev, unsigned int index)
 	u64_stats_update_begin(&pair->tx_sync);
 	u64_stats_inc(&pair->tx_stats.timeouts);
 	u64_stats_update_end(&pair->tx_sync);
-	if (!tx_nudge(pair))
+	/* A queue that is to be reset must not be notified in the middle of that (2.6.1). */
+	if (!test_bit(pair->tx.index, vn->bad) && !tx_nudge(pair))
 		vnic_recover(vn, &pair->tx, "transmit queue %u is stuck with %u packets", index,
 			     drvq_in_flight(&pair->tx.q));
 	__netif_tx_unlock(pair->txq);
