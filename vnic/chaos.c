@@ -3,7 +3,8 @@
  * Trouble on demand, only in builds for tests (XLATE_TESTS): what is written to
  * /sys/kernel/debug/vnic/<dev>/chaos happens.
  *
- *	kicks N		the next N notifications do not arrive
+ *	kicks N		the next N notifications do not arrive; after the last of them
+ *			interrupts do, whatever was asked for
  *	interrupts N	the next N interrupts of packets do not arrive
  *	rx N, tx N	the device wrote nonsense into the ring of that queue
  *	offer N		transmit queue N offers nonsense, for which a device asks for a reset

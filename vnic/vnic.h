@@ -332,8 +332,14 @@ struct vnic {
 #ifdef XLATE_TESTS
 static inline bool vnic_lose_kick(struct vnic *vn)
 {
-	return unlikely(atomic_read(&vn->lose_kicks)) &&
-	       atomic_dec_if_positive(&vn->lose_kicks) >= 0;
+	int left;
+
+	if (likely(!atomic_read(&vn->lose_kicks)))
+		return false;
+	left = atomic_dec_if_positive(&vn->lose_kicks);
+	if (!left)
+		atomic_set(&vn->lose_interrupts, 0);
+	return left >= 0;
 }
 
 static inline bool vnic_lose_interrupt(struct vnic *vn)
