@@ -131,26 +131,20 @@ agreed() { [[ " $(key device features) " == *" $1 "* ]]; }
 
 listening() { "$@" ss -Hltn "sport = :5001" | grep -q .; }
 
-# What goes over TCP arrives as it was.
-send_to_peer()
+# send_file FROM TO ADDRESS: what goes over TCP arrives as it was. FROM and TO: env, in_peer.
+send_file()
 {
-	in_peer socat -u TCP-LISTEN:5001,reuseaddr,accept-timeout=30 "CREATE:$work/got" &
-	local pid=$!
-	wait_for 10 listening in_peer
-	socat -u "FILE:$work/file" TCP:10.8.0.2:5001
+	local from=$1 to=$2 address=$3 pid
+	"$to" socat -u TCP-LISTEN:5001,reuseaddr,accept-timeout=300 "CREATE:$work/got" &
+	pid=$!
+	wait_for 60 listening "$to"
+	"$from" socat -u "FILE:$work/file" "TCP:$address:5001"
 	wait "$pid"
 	cmp "$work/file" "$work/got"
 }
 
-send_to_us()
-{
-	socat -u TCP-LISTEN:5001,reuseaddr,accept-timeout=30 "CREATE:$work/got" &
-	local pid=$!
-	wait_for 10 listening env
-	in_peer socat -u "FILE:$work/file" TCP:10.8.0.1:5001
-	wait "$pid"
-	cmp "$work/file" "$work/got"
-}
+send_to_peer() { send_file env in_peer 10.8.0.2; }
+send_to_us() { send_file in_peer env 10.8.0.1; }
 
 # Each size is a packet of another kind: copied, in a page, in fragments.
 ping_sizes()
@@ -875,27 +869,8 @@ set_up_taps()
 	wait_for 10 ping -c 1 -W 1 10.71.0.2
 }
 
-# As send_to_peer() and send_to_us().
-tap_out()
-{
-	in_peer socat -u TCP-LISTEN:5001,reuseaddr,accept-timeout=30 "CREATE:$work/got" &
-	local pid=$!
-	wait_for 10 listening in_peer
-	socat -u "FILE:$work/file" TCP:10.71.0.2:5001
-	wait "$pid"
-	cmp "$work/file" "$work/got"
-}
-
-tap_in()
-{
-	socat -u TCP-LISTEN:5001,reuseaddr,accept-timeout=30 "CREATE:$work/got" &
-	local pid=$!
-	wait_for 10 listening env
-	in_peer socat -u "FILE:$work/file" TCP:10.70.0.2:5001
-	wait "$pid"
-	cmp "$work/file" "$work/got"
-}
-
+tap_out() { send_file env in_peer 10.71.0.2; }
+tap_in() { send_file in_peer env 10.70.0.2; }
 tap_streams() { iperf3 -c 10.71.0.2 -P 4 --bidir -n 512K; }
 
 part_tap()
