@@ -617,7 +617,8 @@ rx_kick_found()
 	in_peer ip neigh replace 10.8.0.77 lladdr 52:54:00:78:6d:00 dev peer0 nud permanent
 	chaos interrupts 1000
 	chaos kicks 1
-	in_peer ping -q -l 200 -c 200 -w 1 10.8.0.77
+	# In fragments, so that the queue is used up before the watchdog looks.
+	in_peer bash -c 'head -c 300000 /dev/zero >/dev/udp/10.8.0.77/9'
 	wait_for 20 more lost_kicks "$kicks"
 	chaos interrupts 0
 	chaos kicks 0
