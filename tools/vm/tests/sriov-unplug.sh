@@ -137,13 +137,13 @@ for ((i = 0; i < cycles; i++)); do
 	done
 done
 
-# A program that has a function is asked to let it go, and waited for.
-# Somebody in the kernel does: the thread of ACPI's events, or of the slot's interrupts.
+# Somebody in the kernel waits for one: the thread of ACPI's events, or of the slot's interrupts.
 waits_for_program()
 {
 	grep -qs vfio_unregister /proc/[0-9]*/stack
 }
 
+# A program that has a function is asked to let it go, and waited for.
 if [[ -n $(ls "/sys/kernel/iommu_groups") ]] && modprobe vfio-pci; then
 	carve 2
 	give 0 && place a 0 10.0.2.20
