@@ -31,9 +31,10 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tools/vm/tests/touch-lib.sh
 . "$(dirname "$0")/touch-lib.sh"
+# shellcheck source=tools/vm/tests/pktgen-lib.sh
+. "$(dirname "$0")/pktgen-lib.sh"
 
 sys=/sys/bus/pci/devices
-pktgen=/proc/net/pktgen
 packets=16000
 pings=100
 nobody=02:00:00:00:00:02
@@ -106,27 +107,8 @@ interrupts()
 	echo "$n"
 }
 
-pg() { echo "$2" >"$pktgen/$1" || exit; }
-
-# pktgen_run INTERFACE BURST MAC: the nanoseconds in which it and all that it caused was at work
-pktgen_run()
-{
-	pg kpktgend_0 rem_device_all
-	pg kpktgend_0 "add_device $1"
-	pg "$1" "count $packets"
-	pg "$1" "pkt_size 60"
-	pg "$1" "delay 0"
-	pg "$1" "burst $2"
-	pg "$1" "dst 10.99.0.2"
-	pg "$1" "dst_mac $3"
-	pg pgctrl start
-	wait_for 10 grep -q "^Result: OK:" "$pktgen/$1"
-	# Result: OK: 16241(c15000+d1241) usec: busy and waiting
-	sed -n 's/^Result: OK: [0-9]*(c\([0-9]*\)+d.*/\1/p' "$pktgen/$1"
-}
-
 # send BURST
-send() { pktgen_run "$dev" "$1" "$nobody"; }
+send() { pktgen_run "$dev" "$1" "$nobody" "$packets" || exit; }
 
 arrived() { (($(<"$1") - $2 >= packets)); }
 
@@ -136,7 +118,7 @@ receive()
 	local count=/sys/class/net/$dev/statistics/rx_packets before
 	(($(<"/sys/class/net/$dev/flags") & 0x100)) || ip link set "$dev" promisc on
 	before=$(<"$count")
-	pktgen_run "$2" "$1" "$nobody"
+	pktgen_run "$2" "$1" "$nobody" "$packets" || exit
 	wait_for 10 arrived "$count" "$before" || echo "$dev: lost packets" >&2
 }
 

@@ -18,6 +18,8 @@
 # shellcheck disable=SC2317
 # shellcheck source=tools/vm/tests/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tools/vm/tests/pktgen-lib.sh
+. "$(dirname "$0")/pktgen-lib.sh"
 
 sys=/sys/bus/pci/devices
 debugfs=/sys/kernel/debug/vnic
@@ -442,19 +444,12 @@ next_element()
 	like "$line" " device " "$1 rx0: and it is the device's"
 }
 
-pg() { echo "$2" >"/proc/net/pktgen/$1"; }
-
-# Packets in bursts that are nobody's. pktgen waits until the last has come back.
+# Packets in bursts that are nobody's.
 nobodys()
 {
 	local sent
 	sent=$(<"/sys/class/net/$dev/statistics/tx_packets")
-	modprobe pktgen || return
-	pg kpktgend_0 rem_device_all && pg kpktgend_0 "add_device $dev" && pg "$dev" "count 3200" &&
-		pg "$dev" "pkt_size 60" && pg "$dev" "burst 32" && pg "$dev" "dst 10.99.0.2" &&
-		pg "$dev" "dst_mac 02:00:00:00:00:02" && pg pgctrl start &&
-		wait_for 60 grep -q "^Result: OK:" "/proc/net/pktgen/$dev" || return
-	modprobe -r pktgen
+	modprobe pktgen && pktgen_run "$dev" 32 02:00:00:00:00:02 3200 && modprobe -r pktgen || return
 	echo "$sent + 3200 = $(<"/sys/class/net/$dev/statistics/tx_packets")?"
 	(($(<"/sys/class/net/$dev/statistics/tx_packets") >= sent + 3200))
 }
