@@ -416,9 +416,9 @@ static int reset_queue(struct vnic_pair *pair, bool tx)
 		else
 			vnic_rx_drain(pair);
 		drvq_reset(&vq->q);
+		ret = vn->bus->queue_start(vn, vq->index);
 		/* Who saw that it was broken may have said so once more. */
 		clear_bit(vq->index, vn->bad);
-		ret = vn->bus->queue_start(vn, vq->index);
 	}
 	napi_enable(&pair->napi);
 	/* Fills the receive queue, and asks for interrupts. */
