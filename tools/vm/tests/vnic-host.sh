@@ -753,7 +753,7 @@ part_memory()
 	ok "TCP to the host, packed" send_to_host
 	failslab probability 0
 
-	ok "packets again" settle
+	ok "packets again" wait_for 10 reachable
 	ok "TCP again" send_to_guest
 	is "$(sum broken) $(sum refused_addresses)" "0 0" "nothing broken by it"
 	ok "deleted" ip link del vnic0
