@@ -385,7 +385,7 @@ static const struct seq_operations faults_seq = {
 
 static int faults_open(struct inode *inode, struct file *file)
 {
-	int ret = ip_permitted(file);
+	int ret = xlate_permitted(file);
 
 	return ret ?: seq_open_private(file, &faults_seq, sizeof(struct fault_reader));
 }
@@ -406,7 +406,7 @@ static __poll_t faults_poll(struct file *file, poll_table *wait)
 const struct file_operations ip_faults_fops = {
 	.owner = THIS_MODULE,
 	.open = faults_open,
-	.read = ip_seq_read,
+	.read = xlate_seq_read,
 	.poll = faults_poll,
 	.llseek = seq_lseek,
 	.release = seq_release_private,

@@ -2,7 +2,7 @@
 /*
  * iommu_probe: what its files share.
  *
- *	main.c		init and exit: the table of contents; who may read
+ *	main.c		init and exit: the table of contents
  *	mem.c		reading memory that nobody holds for us
  *	unit.c		the remapping units: from ACPI to registers; the file "units"
  *	devices.c	the PCI devices, and what the kernel says of them
@@ -27,6 +27,8 @@
 #include <linux/seq_file.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
+
+#include "../include/xlate/permitted.h"
 
 #include "dma.h"
 #include "mapping.h"
@@ -56,23 +58,6 @@ static inline u16 ip_key_rid(unsigned long key)
 /* "0000:01:10.0", as the kernel names PCI devices; @name has IP_RID_NAME bytes. */
 #define IP_RID_NAME 20
 void ip_rid_name(unsigned long key, char *name);
-
-/* -- main.c ---------------------------------------------------------------------- */
-
-/**
- * ip_permitted() - may this open file be used by the caller?
- * @file: an open file of the module
- *
- * Its opener and the caller both need CAP_SYS_ADMIN in the initial user namespace, and
- * the kernel must not be locked down for confidentiality: what we show are physical
- * addresses.
- *
- * Return: 0 or -EPERM.
- */
-int ip_permitted(const struct file *file);
-
-/* seq_read() for those whom ip_permitted() lets pass. */
-ssize_t ip_seq_read(struct file *file, char __user *user, size_t count, loff_t *ppos);
 
 /* -- mem.c ----------------------------------------------------------------------- */
 

@@ -169,7 +169,7 @@ static ssize_t control_write(struct file *file, const char __user *user, size_t 
 	char line[LINE];
 	int ret;
 
-	ret = ip_permitted(file);
+	ret = xlate_permitted(file);
 	if (ret)
 		return ret;
 	if (!count || count >= sizeof(line))
@@ -188,7 +188,7 @@ static ssize_t control_write(struct file *file, const char __user *user, size_t 
 
 static int control_open(struct inode *inode, struct file *file)
 {
-	return ip_permitted(file);
+	return xlate_permitted(file);
 }
 
 static const struct file_operations control_fops = {
@@ -282,13 +282,13 @@ static int state_show(struct seq_file *m, void *v)
 
 static int state_open(struct inode *inode, struct file *file)
 {
-	return ip_permitted(file) ?: single_open(file, state_show, NULL);
+	return xlate_permitted(file) ?: single_open(file, state_show, NULL);
 }
 
 static const struct file_operations state_fops = {
 	.owner = THIS_MODULE,
 	.open = state_open,
-	.read = ip_seq_read,
+	.read = xlate_seq_read,
 	.llseek = seq_lseek,
 	.release = single_release,
 };

@@ -13,12 +13,9 @@
  *
  * All of it is only read: nothing is mapped, attached or reset outside of the lab.
  */
-#include <linux/capability.h>
 #include <linux/debugfs.h>
 #include <linux/module.h>
 #include <linux/pci.h>
-#include <linux/security.h>
-#include <linux/user_namespace.h>
 
 #include "iommu_probe.h"
 
@@ -33,18 +30,6 @@ static const struct {
 	{ "domains", &ip_domains_fops },
 	{ "faults", &ip_faults_fops },
 };
-
-int ip_permitted(const struct file *file)
-{
-	if (!file_ns_capable(file, &init_user_ns, CAP_SYS_ADMIN) || !capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	return security_locked_down(LOCKDOWN_KCORE);
-}
-
-ssize_t ip_seq_read(struct file *file, char __user *user, size_t count, loff_t *ppos)
-{
-	return ip_permitted(file) ?: seq_read(file, user, count, ppos);
-}
 
 void ip_rid_name(unsigned long key, char *name)
 {

@@ -239,7 +239,7 @@ static int mappings_open(struct inode *inode, struct file *file)
 const struct file_operations ip_mappings_fops = {
 	.owner = THIS_MODULE,
 	.open = mappings_open,
-	.read = ip_seq_read,
+	.read = xlate_seq_read,
 	.llseek = seq_lseek,
 	.release = ip_text_release,
 };

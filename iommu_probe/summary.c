@@ -231,7 +231,7 @@ static int summary_open(struct inode *inode, struct file *file, const struct seq
 	struct summary *s;
 	int ret;
 
-	ret = ip_permitted(file);
+	ret = xlate_permitted(file);
 	if (ret)
 		return ret;
 	s = __seq_open_private(file, ops, sizeof(*s));
@@ -388,7 +388,7 @@ static const struct seq_operations devices_seq = {
 static int devices_open(struct inode *inode, struct file *file)
 {
 	/* What one sees here shall have its folder. */
-	return ip_permitted(file)	      ?:
+	return xlate_permitted(file)	      ?:
 		       ip_folders_sync_wait() ?:
 						summary_open(inode, file, &devices_seq);
 }
@@ -396,7 +396,7 @@ static int devices_open(struct inode *inode, struct file *file)
 const struct file_operations ip_devices_fops = {
 	.owner = THIS_MODULE,
 	.open = devices_open,
-	.read = ip_seq_read,
+	.read = xlate_seq_read,
 	.llseek = seq_lseek,
 	.release = summary_release,
 };
@@ -470,7 +470,7 @@ static int domains_open(struct inode *inode, struct file *file)
 const struct file_operations ip_domains_fops = {
 	.owner = THIS_MODULE,
 	.open = domains_open,
-	.read = ip_seq_read,
+	.read = xlate_seq_read,
 	.llseek = seq_lseek,
 	.release = summary_release,
 };

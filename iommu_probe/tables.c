@@ -289,7 +289,7 @@ static int tables_open(struct inode *inode, struct file *file)
 const struct file_operations ip_tables_fops = {
 	.owner = THIS_MODULE,
 	.open = tables_open,
-	.read = ip_seq_read,
+	.read = xlate_seq_read,
 	.llseek = seq_lseek,
 	.release = ip_text_release,
 };

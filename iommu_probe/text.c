@@ -27,7 +27,7 @@ struct ip_text *ip_text_open(struct inode *inode, struct file *file, size_t batc
 	struct ip_text *t;
 	int ret;
 
-	ret = ip_permitted(file);
+	ret = xlate_permitted(file);
 	if (ret)
 		return ERR_PTR(ret);
 	ret = seq_open(file, ops);

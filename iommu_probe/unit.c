@@ -427,13 +427,13 @@ static int units_show(struct seq_file *m, void *v)
 
 static int units_open(struct inode *inode, struct file *file)
 {
-	return ip_permitted(file) ?: single_open(file, units_show, NULL);
+	return xlate_permitted(file) ?: single_open(file, units_show, NULL);
 }
 
 const struct file_operations ip_units_fops = {
 	.owner = THIS_MODULE,
 	.open = units_open,
-	.read = ip_seq_read,
+	.read = xlate_seq_read,
 	.llseek = seq_lseek,
 	.release = single_release,
 };

@@ -258,12 +258,12 @@ static const struct seq_operations attach_seq = {
 
 static int attach_open(struct inode *inode, struct file *file)
 {
-	return pw_permitted(file) ?: seq_open(file, &attach_seq);
+	return xlate_permitted(file) ?: seq_open(file, &attach_seq);
 }
 
 static const struct proc_ops attach_ops = {
 	.proc_open = attach_open,
-	.proc_read = pw_seq_read,
+	.proc_read = xlate_seq_read,
 	.proc_write = attach_write,
 	.proc_lseek = seq_lseek,
 	.proc_release = seq_release,

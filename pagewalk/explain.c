@@ -125,7 +125,7 @@ static ssize_t explain_read(struct file *file, char __user *user, size_t count, 
 	struct explain *e = file->private_data;
 	ssize_t ret;
 
-	ret = pw_permitted(file) ?: mutex_lock_killable(&e->lock);
+	ret = xlate_permitted(file) ?: mutex_lock_killable(&e->lock);
 	if (ret)
 		return ret;
 	ret = simple_read_from_buffer(user, count, ppos, e->answer, e->length);
@@ -138,7 +138,7 @@ static int explain_open(struct inode *inode, struct file *file)
 	struct explain *e;
 	int ret;
 
-	ret = pw_permitted(file);
+	ret = xlate_permitted(file);
 	if (ret)
 		return ret;
 	e = kvzalloc(sizeof(*e), GFP_KERNEL);

@@ -163,7 +163,7 @@ static int pages_open(struct inode *inode, struct file *file)
 
 const struct proc_ops pw_pages_ops = {
 	.proc_open = pages_open,
-	.proc_read = pw_seq_read,
+	.proc_read = xlate_seq_read,
 	.proc_lseek = seq_lseek,
 	.proc_release = text_release,
 };

@@ -25,6 +25,8 @@
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 
+#include "../include/xlate/permitted.h"
+
 #include "runs.h"
 #include "verdict.h"
 
@@ -39,17 +41,6 @@ u64 pw_root(struct mm_struct *mm);
 u64 pw_user_root(struct mm_struct *mm);
 
 /* target.c */
-
-/**
- * pw_permitted() - may this open file be used by the caller?
- * @file: an open file of the module
- *
- * Its opener and the caller both need CAP_SYS_ADMIN in the initial user namespace, and
- * the kernel must not be locked down for confidentiality: entries hold physical addresses.
- *
- * Return: 0 or -EPERM.
- */
-int pw_permitted(const struct file *file);
 
 /**
  * pw_written_line() - the line that a permitted caller writes to a file
@@ -202,9 +193,6 @@ extern const struct proc_ops pw_pages_ops;
 extern const struct proc_ops pw_tables_ops;
 extern const struct proc_ops pw_summary_ops;
 extern const struct proc_ops pw_explain_ops;
-
-/* seq_read() for those whom pw_permitted() lets pass, also where text was left over. */
-ssize_t pw_seq_read(struct file *file, char __user *user, size_t count, loff_t *ppos);
 
 /* The second header line of each text: whom it is about. */
 void pw_show_target(struct seq_file *m, struct pid *pid, struct mm_struct *mm);

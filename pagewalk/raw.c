@@ -310,7 +310,7 @@ static long raw_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	void __user *user = (void __user *)arg;
 	int ret;
 
-	ret = pw_permitted(file);
+	ret = xlate_permitted(file);
 	if (ret)
 		return ret;
 	if (_IOC_TYPE(cmd) != PAGEWALK_IOC_MAGIC || _IOC_DIR(cmd) != (_IOC_READ | _IOC_WRITE))
@@ -329,7 +329,7 @@ static long raw_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 static int raw_open(struct inode *inode, struct file *file)
 {
-	return pw_permitted(file);
+	return xlate_permitted(file);
 }
 
 const struct proc_ops pw_raw_ops = {

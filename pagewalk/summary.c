@@ -222,7 +222,7 @@ static int summary_open(struct inode *inode, struct file *file)
 {
 	int ret;
 
-	ret = pw_permitted(file);
+	ret = xlate_permitted(file);
 	if (ret)
 		return ret;
 	/* The text is longer than the usual half page would hold. */
@@ -240,7 +240,7 @@ static int summary_release(struct inode *inode, struct file *file)
 
 const struct proc_ops pw_summary_ops = {
 	.proc_open = summary_open,
-	.proc_read = pw_seq_read,
+	.proc_read = xlate_seq_read,
 	.proc_lseek = seq_lseek,
 	.proc_release = summary_release,
 };

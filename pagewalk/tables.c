@@ -223,7 +223,7 @@ static int tables_open(struct inode *inode, struct file *file)
 
 const struct proc_ops pw_tables_ops = {
 	.proc_open = tables_open,
-	.proc_read = pw_seq_read,
+	.proc_read = xlate_seq_read,
 	.proc_lseek = seq_lseek,
 	.proc_release = text_release,
 };

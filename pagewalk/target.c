@@ -1,30 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Whose address space: from a pid to an mm; and who may ask. */
-#include <linux/capability.h>
+/* Whose address space: from a pid to an mm. */
 #include <linux/cred.h>
 #include <linux/pid.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
-#include <linux/security.h>
 #include <linux/uaccess.h>
-#include <linux/user_namespace.h>
 
 #include "pagewalk.h"
-
-int pw_permitted(const struct file *file)
-{
-	if (!file_ns_capable(file, &init_user_ns, CAP_SYS_ADMIN) || !capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	return security_locked_down(LOCKDOWN_KCORE);
-}
 
 int pw_written_line(const struct file *file, const char __user *user, size_t count, char *line,
 		    size_t size)
 {
 	int ret;
 
-	ret = pw_permitted(file);
+	ret = xlate_permitted(file);
 	if (ret)
 		return ret;
 	if (!count || count >= size)

@@ -7,11 +7,6 @@
 
 #include "text.h"
 
-ssize_t pw_seq_read(struct file *file, char __user *user, size_t count, loff_t *ppos)
-{
-	return pw_permitted(file) ?: seq_read(file, user, count, ppos);
-}
-
 void pw_show_target(struct seq_file *m, struct pid *pid, struct mm_struct *mm)
 {
 	char comm[TASK_COMM_LEN];
@@ -61,7 +56,7 @@ int text_open(struct inode *inode, struct file *file, size_t batch,
 	struct text *t;
 	int ret;
 
-	ret = pw_permitted(file);
+	ret = xlate_permitted(file);
 	if (ret)
 		return ret;
 	t = __seq_open_private(file, ops, sizeof(*t));

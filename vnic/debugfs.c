@@ -4,7 +4,8 @@
  *
  *	device	what the device is and was agreed on, one "key value" a line
  *	queues	counters of each virtqueue, one virtqueue a line
- *	rxN	the ring of receive queue N: its indices, then one descriptor a line
+ *	rxN	the ring of receive queue N: its indices, then one descriptor a line (for those
+ *		who may see addresses)
  *	txN	the same of transmit queue N
  *	ctrl	the same of the control queue
  */
@@ -13,6 +14,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
+#include "../include/xlate/permitted.h"
 #include "../include/xlate/virtio_pci.h"
 
 #include "vnic.h"
@@ -218,13 +220,28 @@ out:
 	return 0;
 }
 
+/* As DEFINE_SHOW_ATTRIBUTE(), but for those who may see addresses. */
+#define DEFINE_RING_FILE(name)                                           \
+	static int name##_open(struct inode *inode, struct file *file)   \
+	{                                                                \
+		return single_open(file, name##_show, inode->i_private); \
+	}                                                                \
+	static const struct file_operations name##_fops = {              \
+		.owner = THIS_MODULE,                                    \
+		.open = name##_open,                                     \
+		.read = xlate_seq_read,                                  \
+		.llseek = seq_lseek,                                     \
+		.release = single_release,                               \
+	}
+
 static int rx_show(struct seq_file *m, void *v)
 {
 	struct vnic_pair *pair = m->private;
 
 	return ring_show(m, pair->vn, &pair->rx, &pair->rx_lock, NULL);
 }
-DEFINE_SHOW_ATTRIBUTE(rx);
+
+DEFINE_RING_FILE(rx);
 
 static int tx_show(struct seq_file *m, void *v)
 {
@@ -232,7 +249,8 @@ static int tx_show(struct seq_file *m, void *v)
 
 	return ring_show(m, pair->vn, &pair->tx, NULL, pair->txq);
 }
-DEFINE_SHOW_ATTRIBUTE(tx);
+
+DEFINE_RING_FILE(tx);
 
 static int ctrl_show(struct seq_file *m, void *v)
 {
@@ -240,7 +258,8 @@ static int ctrl_show(struct seq_file *m, void *v)
 
 	return ring_show(m, vn, &vn->ctrl.vq, &vn->ctrl.lock, NULL);
 }
-DEFINE_SHOW_ATTRIBUTE(ctrl);
+
+DEFINE_RING_FILE(ctrl);
 
 void vnic_debugfs_add(struct vnic *vn)
 {

@@ -332,6 +332,8 @@ extern const struct ethtool_ops vnic_host_ethtool_ops;
 /* -- host_net.c: packets ----------------------------------------------------------- */
 
 netdev_tx_t vnic_host_xmit(struct sk_buff *skb, struct net_device *dev);
+/* The longest MTU for which a driver always has buffers, in bytes. */
+unsigned int vnic_host_max_mtu(const struct vnic_setup *setup);
 netdev_features_t vnic_host_features_check(struct sk_buff *skb, struct net_device *dev,
 					   netdev_features_t features);
 int vnic_host_poll(struct napi_struct *napi, int budget);

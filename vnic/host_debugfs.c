@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * /sys/kernel/debug/vnic_host/<dev>/: what has no standard place. All are only read, so
- * they work under lockdown where debugfs does.
+ * they work under lockdown where debugfs does; but rings have addresses, see permitted.h.
  *
  *	features	each feature bit: offered, taken by the driver
  *	queues		each queue: where it is, what both sides want to hear, what is wrong
@@ -15,6 +15,8 @@
 #include <linux/seq_file.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_ring.h>
+
+#include "../include/xlate/permitted.h"
 
 #include "host.h"
 
@@ -261,7 +263,19 @@ static int ring_show(struct seq_file *m, void *unused)
 	kvfree(s);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(ring);
+
+static int ring_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, ring_show, inode->i_private);
+}
+
+static const struct file_operations ring_fops = {
+	.owner = THIS_MODULE,
+	.open = ring_open,
+	.read = xlate_seq_read,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
 
 /* -- folders ----------------------------------------------------------------------- */
 

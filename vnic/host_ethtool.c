@@ -24,9 +24,20 @@ static const char counter_names[][ETH_GSTRING_LEN] = {
 	"guest_tx_polls",   "guest_tx_lost_kicks", "guest_tx_broken",
 };
 
-/* Let the work replace the device by one of the new setup. */
+/* Is a packet of the MTU's length one that the driver always has buffers for? */
+static int check_mtu(const struct net_device *dev, const struct vnic_setup *setup,
+		     struct netlink_ext_ack *extack)
+{
+	if (dev->mtu <= vnic_host_max_mtu(setup))
+		return 0;
+	NL_SET_ERR_MSG(extack, "Too few descriptors for the MTU");
+	return -ERANGE;
+}
+
+/* Let the work replace the device by one of the new setup. Under RTNL. */
 static void changed(struct vnic_host *host, const struct vnic_setup *setup)
 {
+	host->netdev->max_mtu = vnic_host_max_mtu(setup);
 	spin_lock_bh(&host->lock);
 	host->setup = *setup;
 	host->setups++;
@@ -62,6 +73,7 @@ static int set_ringparam(struct net_device *dev, struct ethtool_ringparam *ring,
 			 struct kernel_ethtool_ringparam *kernel, struct netlink_ext_ack *extack)
 {
 	struct vnic_setup setup = vnic_host_of(dev)->setup;
+	int ret;
 
 	if (ring->rx_pending < VNIC_HOST_MIN_DESCS || ring->tx_pending < VNIC_HOST_MIN_DESCS) {
 		NL_SET_ERR_MSG(extack, "At least 32 descriptors");
@@ -70,6 +82,9 @@ static int set_ringparam(struct net_device *dev, struct ethtool_ringparam *ring,
 	/* 2.7: a power of two, at least for split rings. */
 	setup.tx_descs = roundup_pow_of_two(ring->rx_pending);
 	setup.rx_descs = roundup_pow_of_two(ring->tx_pending);
+	ret = check_mtu(dev, &setup, extack);
+	if (ret)
+		return ret;
 	changed(vnic_host_of(dev), &setup);
 	return 0;
 }
@@ -100,10 +115,16 @@ static u32 get_priv_flags(struct net_device *dev)
 static int set_priv_flags(struct net_device *dev, u32 flags)
 {
 	struct vnic_setup setup = vnic_host_of(dev)->setup;
+	int ret;
 
+	if (flags >> VNIC_HOST_FLAGS)
+		return -EINVAL;
 	if (setup.flags == flags)
 		return 0;
 	setup.flags = flags;
+	ret = check_mtu(dev, &setup, NULL);
+	if (ret)
+		return ret;
 	changed(vnic_host_of(dev), &setup);
 	return 0;
 }

@@ -209,7 +209,7 @@ static void vnic_link_stats_tx(struct net_device *dev, int i, struct netdev_queu
 	const struct vnic_queue *q = vnic_host_of(dev)->pairs[i].rx;
 
 	read_traffic(q, &stats->packets, &stats->bytes);
-	stats->hw_drops = READ_ONCE(q->dropped);
+	stats->hw_drops = READ_ONCE(q->dropped) + READ_ONCE(q->errors);
 	stats->hw_drop_errors = READ_ONCE(q->errors);
 	stats->stop = READ_ONCE(q->stops);
 	stats->wake = READ_ONCE(q->wakes);

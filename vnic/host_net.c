@@ -31,11 +31,11 @@ static_assert(HDR_LEN == 12);
 #define PENDING_MAX HZ
 
 /*
- * Bytes of large packets per receive descriptor. Buffers to be merged hold a frame each, and
+ * Bytes of a packet per receive descriptor, at most. Buffers to be merged hold a frame each, and
  * drivers fill the ring up when half of it is used, but only after they received something: a
  * packet that needs more than the other half would wait for them, and they for it.
  */
-#define GSO_PER_DESC (ETH_DATA_LEN / 2)
+#define PER_DESC (ETH_DATA_LEN / 2)
 
 static void count_traffic(struct vnic_queue *q, unsigned int bytes)
 {
@@ -43,6 +43,15 @@ static void count_traffic(struct vnic_queue *q, unsigned int bytes)
 	u64_stats_inc(&q->traffic.packets);
 	u64_stats_add(&q->traffic.bytes, bytes);
 	u64_stats_update_end(&q->traffic.sync);
+}
+
+unsigned int vnic_host_max_mtu(const struct vnic_setup *setup)
+{
+	unsigned int most = setup->rx_descs * PER_DESC;
+
+	if (!(setup->flags & BIT(VNIC_HOST_MRG_RXBUF)))
+		return ETH_MAX_MTU;
+	return min(most - VLAN_ETH_HLEN - VLAN_HLEN, ETH_MAX_MTU);
 }
 
 /* -- host to guest ----------------------------------------------------------------- */
@@ -62,7 +71,7 @@ netdev_features_t vnic_host_features_check(struct sk_buff *skb, struct net_devic
 	if (!vnic_acked(host, VIRTIO_NET_F_GUEST_ECN))
 		features &= ~NETIF_F_TSO_ECN;
 	if (vnic_acked(host, VIRTIO_NET_F_MRG_RXBUF) &&
-	    skb->len > READ_ONCE(host->setup.rx_descs) * GSO_PER_DESC)
+	    skb->len > READ_ONCE(host->setup.rx_descs) * PER_DESC)
 		features &= ~NETIF_F_GSO_MASK;
 	return vlan_features_check(skb, features);
 }

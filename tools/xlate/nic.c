@@ -531,6 +531,24 @@ static const char *const ring_names[SIDES][D_COLUMNS + 1] = {
 	[GUEST] = { "index", "owner", "chain", "address", "length", "flags", "age_ms", NULL },
 };
 
+/* Why there is no such file: it may be there, but not for us. */
+static int no_ring(const struct nic *n, const char *queue, const char *path)
+{
+	char byte;
+	int fd = n->s.from || strchr(queue, '/') ? -1 : iom_live_fd(path);
+	bool refused = fd >= 0 && read(fd, &byte, 1) < 0 && errno == EPERM;
+
+	if (fd >= 0)
+		close(fd);
+	if (refused)
+		return fail(
+			XLATE_ABSENT,
+			"addresses need CAP_SYS_ADMIN in the initial user namespace, and a kernel that is not in lockdown=confidentiality (/sys/kernel/security/lockdown); xlate nic DEV needs neither",
+			"%s: the ring of %s is refused", n->dev, queue);
+	return fail(XLATE_ERROR, "xlate nic DEV lists its queues", "%s has no queue \"%s\"", n->dev,
+		    queue);
+}
+
 static int show_ring(struct nic *n, const char *queue)
 {
 	char name[64], buf[192], *line;
@@ -545,9 +563,7 @@ static int show_ring(struct nic *n, const char *queue)
 					       n->side == HOST ? "vnic_host ring" : "vnic ring",
 					       ring_names[n->side]);
 	if (ret)
-		return ret == -ENOENT ? fail(XLATE_ERROR, "xlate nic DEV lists its queues",
-					     "%s has no queue \"%s\"", n->dev, queue) :
-					ret;
+		return ret == -ENOENT ? no_ring(n, queue, file_of(n, name, buf)) : ret;
 	t = table_new("descriptors", ring_columns);
 	if (!t)
 		return XLATE_USAGE;

@@ -12,7 +12,7 @@
 # PART: data (features one by one and in pairs, packets and payloads), life (all ways to
 # go, with traffic), link (filters, MTU, names, rights), hostile (a driver that lies),
 # memory (allocations that fail; needs the debug kernel), dax (files in the memory of a device;
-# needs memmap=SIZE!START on the kernel's command line).
+# needs memmap=SIZE!START on the kernel's command line), lockdown (the last: it is for good).
 
 # Functions are called by name.
 # shellcheck disable=SC2317
@@ -115,9 +115,13 @@ odd_pages()
 	local sparse
 	sparse=$(mktemp -p /dev/shm)
 	truncate -s 300001 "$sparse"
+	# What is sent once more is copied, so nobody shall be in a hurry to do so.
+	in_guest sysctl -qw net.ipv4.tcp_early_retrans=0
+	ip -n guest route change 10.9.0.0/24 dev "$g" src 10.9.0.2 rto_min 60s
 	head -c 300001 /dev/zero >"$work/zeros"
 	ok "$1: a file with nothing but a hole" page_send file "$sparse" "$work/zeros"
 	ok "$1: pages never touched, and the vDSO" page_send pages "$work/pages" "$work/pages"
+	ip -n guest route change 10.9.0.0/24 dev "$g" src 10.9.0.2
 	rm "$sparse"
 }
 
@@ -232,7 +236,11 @@ part_data()
 	fails "rings that virtio_net would get stuck with" ethtool -G vnic0 rx 16
 	# 2048 bytes per buffer, then 1536: see mergeable_min_buf_len() in virtio_net.
 	small_rings 32 3
+	longest_packets 32 16
 	small_rings 64 28
+	longest_packets 64 32
+	like "$(ethtool -G vnic0 tx 32 2>&1)" "Too few descriptors for the MTU" "too few for the MTU"
+	ip link set vnic0 mtu 1500
 	ok "vnic0 is deleted" ip link del vnic0
 	ok "the guest's interface goes, too" wait_for 20 gone
 	ok "vnic_host goes out" rmmod vnic_host
@@ -255,6 +263,23 @@ small_rings()
 	ok "... and back" send_to_host
 	is "$(($(sum stops) > 0)) $(sum expired)" "1 $expired" "... packets waited, none in vain"
 	ok "... each queue that stopped goes on" wait_for 10 all_go_on
+}
+
+# longest_packets SIZE N: the longest MTU of such rings is one that works with N buffers used up,
+# when the driver brings no new ones yet
+longest_packets()
+{
+	local i expired mtu=$(($1 * 750 - 22))
+	like "$(ip link set vnic0 mtu $((mtu + 1)) 2>&1)" "greater than device maximum" \
+		"... a longer MTU than the driver has buffers for"
+	ok "... the longest" ip link set vnic0 mtu "$mtu"
+	ethtool --reset vnic0 all >/dev/null
+	wait_for 30 guest_of vnic0
+	settle || return
+	expired=$(sum expired)
+	for ((i = 0; i < $2; i++)); do vnet-send vnic0 34; done
+	ok "... packets as long as that" ping -c 10 -i 0.01 -W 30 -M "do" -s $((mtu - 28)) 10.9.0.2
+	is "$(sum expired)" "$expired" "... none that waited in vain"
 }
 
 # -- life: all ways to go, with traffic ---------------------------------------------------
@@ -476,6 +501,9 @@ part_link()
 	in_guest ip link set "$g" up
 	ip link set vnic0 up
 	wait_for 10 reachable
+	like "$(setpriv --bounding-set=-sys_admin cat "$debugfs/vnic0/ring_rx0" 2>&1)" "not permitted" \
+		"addresses are not for each root"
+	ok "counters are" setpriv --bounding-set=-sys_admin grep -q kicks "$debugfs/vnic0/counters"
 	follow
 	ok "all gone" wait_for 20 gone
 	is "$(ls "$debugfs")" "" "folders, too"
@@ -723,6 +751,25 @@ part_hostile()
 }
 
 lost() { [[ $(counter tx0 kicks_lost) -gt 0 ]]; }
+
+# -- lockdown: for good -------------------------------------------------------------------
+
+part_lockdown()
+{
+	local out
+	add
+	is $? 0 "vnic0 is added"
+	echo confidentiality >/sys/kernel/security/lockdown
+	like "$(cat "$debugfs/vnic0/ring_rx0" 2>&1)" "not permitted" "locked down: no addresses"
+	ok "... counters are shown" grep -q "^rx0 kicks" "$debugfs/vnic0/counters"
+	ok "... by xlate, too" xlate nic vnic0
+	out=$(xlate nic vnic0 rx0 2>&1)
+	is $? 3 "... which refuses a ring"
+	like "$out" "lockdown=confidentiality" "... and says why"
+	ok "... packets move" reachable
+	ok "... deleted" ip link del vnic0
+	ok "... all gone" wait_for 20 gone
+}
 
 # -- memory: allocations fail ---------------------------------------------------------------
 

@@ -330,6 +330,9 @@ part_ethtool()
 	ok "... packets still move" send_to_peer
 	ok "... and back" ethtool -K "$dev" sg on
 	like "$(ethtool "$dev")" "Link detected: yes" "ethtool: the link"
+	like "$(setpriv --bounding-set=-sys_admin cat "$debugfs/$bdf/rx0" 2>&1)" "not permitted" \
+		"debugfs: addresses are not for each root"
+	ok "... counters are" setpriv --bounding-set=-sys_admin grep -q "^rx0 " "$debugfs/$bdf/queues"
 	ok "a VLAN" vlan_works
 	ok "ethtool -K rx-vlan-filter is there" grep -q "rx-vlan-filter: on" <(ethtool -k "$dev")
 	ok "jumbo frames" jumbo_works
