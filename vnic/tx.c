@@ -376,7 +376,8 @@ static bool tx_nudge(struct vnic_pair *pair)
 	pair->tx_asked = get_jiffies_64();
 	netdev_warn(vn->dev, "transmit queue %u: nothing comes back, notified again\n",
 		    pair->index);
-	vnic_notify_again(vn, &pair->tx);
+	q->counters.kicks++;
+	vnic_notify(vn, &pair->tx);
 	return true;
 }
 

@@ -448,18 +448,16 @@ static inline bool vnic_watch_helped(u64 asked)
 	return time_before64(get_jiffies_64(), asked + HZ / 4);
 }
 
+static inline void vnic_doorbell(const struct vnic_vq *vq)
+{
+	writew(vq->index, vq->notify);
+}
+
 /* Tells the device that there is something new (4.1.5.2). */
 static inline void vnic_notify(struct vnic *vn, struct vnic_vq *vq)
 {
 	if (!vnic_lose_kick(vn))
-		writew(vq->index, vq->notify);
-}
-
-/* Once more, since that may have been lost. The queue is locked. */
-static inline void vnic_notify_again(struct vnic *vn, struct vnic_vq *vq)
-{
-	vq->q.counters.kicks++;
-	vnic_notify(vn, vq);
+		vnic_doorbell(vq);
 }
 
 /* -- rx.c, tx.c, ctrl.c ------------------------------------------------------------------ */

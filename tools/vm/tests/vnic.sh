@@ -616,7 +616,7 @@ rx_kick_found()
 	chaos interrupts 1000
 	chaos kicks 1
 	# In fragments, so that the queue is used up before the watchdog looks.
-	in_peer bash -c 'head -c 300000 /dev/zero >/dev/udp/10.8.0.77/9'
+	in_peer bash -c 'dd if=/dev/zero bs=60000 count=5 status=none >/dev/udp/10.8.0.77/9'
 	wait_for 20 more lost_kicks "$kicks"
 	chaos interrupts 0
 	chaos kicks 0
