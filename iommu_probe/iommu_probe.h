@@ -28,7 +28,7 @@
 #include <linux/types.h>
 #include <linux/xarray.h>
 
-#include "../include/xlate/permitted.h"
+#include "../include/permitted.h"
 
 #include "dma.h"
 #include "mapping.h"

@@ -25,7 +25,7 @@
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 
-#include "../include/xlate/permitted.h"
+#include "../include/permitted.h"
 
 #include "runs.h"
 #include "verdict.h"

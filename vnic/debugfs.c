@@ -14,7 +14,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
-#include "../include/xlate/permitted.h"
+#include "../include/permitted.h"
 #include "../include/xlate/virtio_pci.h"
 
 #include "vnic.h"

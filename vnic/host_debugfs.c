@@ -16,7 +16,7 @@
 #include <linux/virtio_config.h>
 #include <linux/virtio_ring.h>
 
-#include "../include/xlate/permitted.h"
+#include "../include/permitted.h"
 
 #include "host.h"
 
