@@ -4,7 +4,7 @@
  *
  *	main.c		init and exit: the table of contents
  *	attach.c	/proc/pagewalk/attach and the life of the folders
- *	target.c	whose address space: from a pid to an mm; who may ask
+ *	target.c	whose address space: from a pid to an mm
  *	mmu.c		this machine's entry format
  *	walk.c		the walk itself, and every locking rule
  *	facts.c		what struct page and the VMA tell
