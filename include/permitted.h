@@ -32,4 +32,20 @@ static inline ssize_t xlate_seq_read(struct file *file, char __user *user, size_
 	return xlate_permitted(file) ?: seq_read(file, user, count, ppos);
 }
 
+/*
+ * As DEFINE_SHOW_ATTRIBUTE(), a file of debugfs for those who may: name_fops, of name_show().
+ */
+#define DEFINE_PERMITTED_ATTRIBUTE(name)                                                          \
+	static int name##_open(struct inode *inode, struct file *file)                            \
+	{                                                                                         \
+		return xlate_permitted(file) ?: single_open(file, name##_show, inode->i_private); \
+	}                                                                                         \
+	static const struct file_operations name##_fops = {                                       \
+		.owner = THIS_MODULE,                                                             \
+		.open = name##_open,                                                              \
+		.read = xlate_seq_read,                                                           \
+		.llseek = seq_lseek,                                                              \
+		.release = single_release,                                                        \
+	}
+
 #endif /* _XLATE_PERMITTED_H */

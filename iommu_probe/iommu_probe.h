@@ -218,7 +218,8 @@ void ip_unit_read(const struct ip_unit *unit, struct iop_unit *regs);
  */
 struct ip_unit *ip_unit_of(unsigned long key);
 
-extern const struct file_operations ip_units_fops;
+/* The file "units". */
+int ip_units_show(struct seq_file *m, void *v);
 
 /* -- devices.c ------------------------------------------------------------------- */
 

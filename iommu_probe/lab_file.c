@@ -279,19 +279,7 @@ static int state_show(struct seq_file *m, void *v)
 	mutex_unlock(&lab_mutex);
 	return 0;
 }
-
-static int state_open(struct inode *inode, struct file *file)
-{
-	return xlate_permitted(file) ?: single_open(file, state_show, NULL);
-}
-
-static const struct file_operations state_fops = {
-	.owner = THIS_MODULE,
-	.open = state_open,
-	.read = xlate_seq_read,
-	.llseek = seq_lseek,
-	.release = single_release,
-};
+DEFINE_PERMITTED_ATTRIBUTE(state);
 
 void lab_files_init(struct dentry *root)
 {

@@ -21,6 +21,8 @@
 
 static struct dentry *probe_root;
 
+DEFINE_PERMITTED_ATTRIBUTE(ip_units);
+
 static const struct {
 	const char *name;
 	const struct file_operations *fops;

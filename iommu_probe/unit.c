@@ -394,7 +394,7 @@ static void show_ivrs_reserved(struct seq_file *m)
 	}
 }
 
-static int units_show(struct seq_file *m, void *v)
+int ip_units_show(struct seq_file *m, void *v)
 {
 	struct ip_unit *unit;
 
@@ -424,16 +424,3 @@ static int units_show(struct seq_file *m, void *v)
 	}
 	return 0;
 }
-
-static int units_open(struct inode *inode, struct file *file)
-{
-	return xlate_permitted(file) ?: single_open(file, units_show, NULL);
-}
-
-const struct file_operations ip_units_fops = {
-	.owner = THIS_MODULE,
-	.open = units_open,
-	.read = xlate_seq_read,
-	.llseek = seq_lseek,
-	.release = single_release,
-};

@@ -522,8 +522,15 @@ static void device_views(struct kunit *test)
 			KUNIT_EXPECT_EQ_MSG(test, d[n].chain, chain[n], "%u", n);
 		}
 		KUNIT_EXPECT_EQ(test, d[0].stamp, 9);
+		KUNIT_EXPECT_TRUE(test, d[0].timed);
+		KUNIT_EXPECT_EQ(test, d[0].pieces, 0);
+		KUNIT_EXPECT_FALSE(test, d[2].timed);
 		KUNIT_EXPECT_EQ(test, d[1].addr, 0x2000);
 		KUNIT_EXPECT_EQ(test, d[1].len, 2);
+		memset(&v, 0xff, sizeof(v));
+		devq_view(&b->d, &v, NULL);
+		KUNIT_EXPECT_EQ(test, v.made, 1);
+		KUNIT_EXPECT_EQ(test, v.fault.reason, VIRTQ_GOOD);
 	}
 }
 

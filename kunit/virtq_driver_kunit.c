@@ -342,7 +342,15 @@ static void interrupts(struct kunit *test, struct bench *b, u64 features, struct
 	KUNIT_EXPECT_FALSE(test, bench_enable_cb(b, 0));
 	KUNIT_EXPECT_TRUE(test, bench_get(b, &done));
 	bench_back(b, &done);
-	KUNIT_EXPECT_TRUE(test, bench_enable_cb(b, 0));
+
+	/* Of two more, only the second has to interrupt, where that can be said. */
+	KUNIT_EXPECT_TRUE(test, bench_enable_cb(b, 1));
+	device_use(b, h);
+	KUNIT_EXPECT_EQ(test, drvq_due(&b->q), !(features & BENCH_E));
+	device_use(b, h);
+	KUNIT_EXPECT_TRUE(test, drvq_due(&b->q));
+	bench_hold_cb(b);
+	KUNIT_EXPECT_FALSE(test, drvq_due(&b->q));
 	all_back(b, h);
 }
 
@@ -390,12 +398,12 @@ static void driver_views(struct kunit *test)
 		drvq_view(&b->q, &v, d);
 		KUNIT_EXPECT_EQ(test, v.num, 8);
 		KUNIT_EXPECT_EQ(test, v.in_flight, 4);
-		KUNIT_EXPECT_EQ(test, v.free, 3);
 		KUNIT_EXPECT_EQ(test, v.made, 4);
 		KUNIT_EXPECT_EQ(test, v.done, 0);
 		KUNIT_EXPECT_EQ(test, v.next, b->packed ? 5 : 4);
 		KUNIT_EXPECT_EQ(test, v.used, 0);
 		KUNIT_EXPECT_EQ(test, v.next_wrap, b->packed);
+		KUNIT_EXPECT_EQ(test, v.used_wrap, b->packed);
 		if (!b->packed) {
 			KUNIT_EXPECT_EQ(test, v.driver[1], 3);
 			KUNIT_EXPECT_EQ(test, v.device[1], 2);
@@ -415,11 +423,25 @@ static void driver_views(struct kunit *test)
 		}
 		KUNIT_EXPECT_EQ(test, d[1].pieces, 2);
 		KUNIT_EXPECT_EQ(test, d[1].stamp, 7);
+		KUNIT_EXPECT_TRUE(test, d[1].timed);
 		KUNIT_EXPECT_EQ(test, d[2].pieces, 0);
+		KUNIT_EXPECT_FALSE(test, d[2].timed);
 		KUNIT_EXPECT_EQ(test, d[3].pieces, 1);
 		KUNIT_EXPECT_EQ(test, d[3].stamp, 8);
 		KUNIT_EXPECT_EQ(test, d[3].addr, 0x1000);
 		KUNIT_EXPECT_EQ(test, d[3].len, 10);
+
+		/* Broken, it stays to be looked at. */
+		drvq_break(&b->q, VIRTQ_UPPER, 0, 0);
+		drvq_view(&b->q, &v, d);
+		KUNIT_EXPECT_EQ(test, v.used_wrap, b->packed);
+		KUNIT_EXPECT_EQ(test, v.in_flight, 4);
+		KUNIT_EXPECT_EQ(test, d[2].owner, VIRTQ_OWNER_USED);
+		KUNIT_EXPECT_EQ(test, d[3].owner, VIRTQ_OWNER_DEVICE);
+		memset(&v, 0xff, sizeof(v));
+		drvq_view(&b->q, &v, NULL);
+		KUNIT_EXPECT_EQ(test, v.made, 4);
+		KUNIT_EXPECT_EQ(test, v.fault.reason, VIRTQ_UPPER);
 	}
 }
 

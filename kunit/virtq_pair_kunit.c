@@ -97,6 +97,7 @@ static void pair_look(struct pair *p)
 	drvq_view(&b->q, &q, p->qview);
 	KUNIT_EXPECT_EQ(b->test, d.driver[1], q.driver[1]);
 	KUNIT_EXPECT_EQ(b->test, d.device[1], q.device[1]);
+	KUNIT_EXPECT_EQ(b->test, q.used_wrap, b->packed && b->q.used_flags == VIRTQ_PACKED_BOTH);
 	for (i = 0; i < b->num; i++) {
 		u8 theirs = p->dview[i].owner, ours = p->qview[i].owner;
 

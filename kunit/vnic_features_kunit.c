@@ -34,7 +34,8 @@ static void vnic_features_test_needs(struct kunit *test)
 		{ VNET_F_MRG_RXBUF, VNET_F_GUEST_TSO4 | VNET_F_GUEST_TSO6 | VNET_F_GUEST_ECN },
 		{ VNET_F_STATUS, VNET_F_GUEST_ANNOUNCE },
 		{ VNET_F_CTRL_VQ, VNET_F_CTRL_RX | VNET_F_CTRL_VLAN | VNET_F_GUEST_ANNOUNCE |
-					  VNET_F_MQ | VNET_F_CTRL_MAC_ADDR },
+					  VNET_F_MQ | VNET_F_CTRL_MAC_ADDR |
+					  VNET_F_CTRL_GUEST_OFFLOADS },
 	};
 	unsigned int i;
 

@@ -21,7 +21,7 @@
 #include <linux/netdevice.h>
 #include <linux/spinlock.h>
 
-#include "napi_compat.h"
+#include "../include/napi_compat.h"
 
 /**
  * struct vector - the vector

@@ -31,6 +31,12 @@ static bool ctrl_get(struct vnic *vn)
 			    drvq_get(&vn->ctrl.vq.q, false, &done);
 }
 
+static bool ctrl_enable(struct vnic *vn)
+{
+	return vn->packed ? drvq_enable_cb(&vn->ctrl.vq.q, true, 0) :
+			    drvq_enable_cb(&vn->ctrl.vq.q, false, 0);
+}
+
 /* Hands the command in the buffer to the device. */
 static int ctrl_send(struct vnic *vn, size_t len)
 {
@@ -54,10 +60,32 @@ static int ctrl_send(struct vnic *vn, size_t len)
 	return ret;
 }
 
+/* Takes answers. Return: whether there were any. */
+static bool ctrl_take(struct vnic *vn)
+{
+	struct vnic_ctrl *c = &vn->ctrl;
+	bool got, any = false;
+	unsigned long flags;
+
+	if (!c->vq.mem)
+		return false;
+	spin_lock_irqsave(&c->lock, flags);
+	/* The next answer interrupts again; what came just now is seen here. */
+	do {
+		for (got = false; ctrl_get(vn); got = true)
+			complete(&c->done);
+		any |= got;
+	} while (!ctrl_enable(vn) && got);
+	if (drvq_broken(&c->vq.q))
+		vnic_vq_broken(vn, &c->vq, "the control queue");
+	spin_unlock_irqrestore(&c->lock, flags);
+	return any;
+}
+
 /* The answer did not interrupt; is it there all the same? */
 static bool ctrl_look(struct vnic *vn)
 {
-	vnic_ctrl_irq(vn);
+	ctrl_take(vn);
 	if (!try_wait_for_completion(&vn->ctrl.done))
 		return false;
 	vn->ctrl.vq.lost_interrupts++;
@@ -105,25 +133,9 @@ out:
 
 void vnic_ctrl_irq(struct vnic *vn)
 {
-	struct vnic_ctrl *c = &vn->ctrl;
-	unsigned long flags;
-
-	if (!c->vq.mem)
-		return;
-	spin_lock_irqsave(&c->lock, flags);
-	c->vq.q.counters.interrupts++;
-	while (ctrl_get(vn))
-		complete(&c->done);
-	/* The next answer interrupts again; what came just now is seen here. */
-	while (!(vn->packed ? drvq_enable_cb(&c->vq.q, true, 0) :
-			      drvq_enable_cb(&c->vq.q, false, 0))) {
-		if (!ctrl_get(vn))
-			break;
-		complete(&c->done);
-	}
-	if (drvq_broken(&c->vq.q))
-		vnic_vq_broken(vn, &c->vq, "the control queue");
-	spin_unlock_irqrestore(&c->lock, flags);
+	/* The vector may be the configuration's, too. */
+	if (ctrl_take(vn))
+		vn->ctrl.vq.q.counters.interrupts++;
 }
 
 int vnic_ctrl_up(struct vnic *vn)

@@ -1,55 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The rings, to look at: /sys/kernel/debug/vnic/<bus address>/
+ * /sys/kernel/debug/vnic/<bus address>/: what has no standard place.
  *
- *	device	what the device is and was agreed on, one "key value" a line
- *	queues	counters of each virtqueue, one virtqueue a line
- *	rxN	the ring of receive queue N: its indices, then one descriptor a line (for those
- *		who may see addresses)
- *	txN	the same of transmit queue N
- *	ctrl	the same of the control queue
+ *	device	what the device is, and how it is; one "key value" a line
+ *
+ * The others are as vnic_host's: see show.h.
  */
 #include <linux/debugfs.h>
 #include <linux/rtnetlink.h>
-#include <linux/seq_file.h>
 #include <linux/slab.h>
 
-#include "../include/permitted.h"
 #include "../include/xlate/virtio_pci.h"
 
+#include "show.h"
 #include "vnic.h"
-
-/* -- device --------------------------------------------------------------------------------- */
-
-static void show_features(struct seq_file *m, const char *key, u64 features)
-{
-	unsigned int bit;
-
-	seq_printf(m, "%s 0x%016llx", key, features);
-	for (bit = 0; bit < 64; bit++) {
-		const char *name = vnet_feature_name(bit);
-
-		if (!(features & BIT_ULL(bit)))
-			continue;
-		if (name)
-			seq_printf(m, " %s", name);
-		else
-			seq_printf(m, " %u", bit);
-	}
-	seq_putc(m, '\n');
-}
 
 static int device_show(struct seq_file *m, void *v)
 {
 	struct vnic *vn = m->private;
 
 	rtnl_lock();
-	seq_puts(m, "# vnic device 1\n");
+	seq_puts(m, SHOW_TITLE("device"));
 	seq_printf(m, "netdev %s\n", netdev_name(vn->dev));
 	seq_printf(m, "status 0x%02x\n", vn->bus->status(vn));
 	seq_printf(m, "layout %s\n", vn->packed ? "packed" : "split");
-	show_features(m, "offered", vn->offered);
-	show_features(m, "features", vn->features);
 	seq_printf(m, "addresses %s\n", vn->dma_dev ? "dma" : "physical");
 	seq_printf(m, "mac %pM\n", vn->config.mac);
 	seq_printf(m, "mtu %u\n", vn->config.mtu);
@@ -63,203 +37,230 @@ static int device_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(device);
 
-/* -- counters ------------------------------------------------------------------------------- */
-
-static void show_batches(struct seq_file *m, const u64 *h)
+static int features_show(struct seq_file *m, void *v)
 {
-	unsigned int i;
+	struct vnic *vn = m->private;
 
-	for (i = 0; i < VIRTQ_BATCHES; i++)
-		seq_printf(m, "%c%llu", i ? ',' : ' ', READ_ONCE(h[i]));
+	rtnl_lock();
+	show_features(m, vn->offered, vn->features);
+	rtnl_unlock();
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(features);
+
+/* -- queues --------------------------------------------------------------------------------- */
+
+/**
+ * struct queue_ref - a virtqueue, and what makes it stand still
+ * @name: "rx0"
+ * @pair: it is one of these, or the control queue: NULL
+ * @vq:	  itself; its memory stays under RTNL
+ * @lock: of the ring, or NULL: that of @txq
+ * @txq:  of a transmit queue, else NULL
+ */
+struct queue_ref {
+	char name[16];
+	struct vnic_pair *pair;
+	struct vnic_vq *vq;
+	spinlock_t *lock;
+	struct netdev_queue *txq;
+};
+
+static struct queue_ref rx_ref(struct vnic_pair *pair)
+{
+	struct queue_ref r = { .pair = pair, .vq = &pair->rx, .lock = &pair->rx_lock };
+
+	snprintf(r.name, sizeof(r.name), "rx%u", pair->index);
+	return r;
 }
 
-static void show_counters(struct seq_file *m, const char *name, int n, const struct drvq *q,
-			  u64 irqs, u64 copied, u64 referenced, u64 stops)
+static struct queue_ref tx_ref(struct vnic_pair *pair)
 {
-	const struct virtq_counters *c = &q->counters;
+	struct queue_ref r = { .pair = pair, .vq = &pair->tx, .txq = pair->txq };
 
-	seq_printf(m, n < 0 ? "%s" : "%s%d", name, n);
-	seq_printf(m, " %s", virtq_reason_text(q->fault.reason).name);
-	seq_printf(m, " %llu %llu %llu %llu %llu", c->chains + q->added, q->added - q->completed,
-		   c->chains + q->added + c->extra, c->tables, c->kicks);
-	seq_printf(m, " %llu %llu %llu %llu %llu", c->kicks_spared, irqs, c->polls, c->out_bytes,
-		   c->in_bytes);
-	seq_printf(m, " %llu %llu %llu %llu %llu %llu", copied, referenced, c->full, stops,
-		   c->broken, c->resets);
-	show_batches(m, c->added);
-	show_batches(m, c->reaped);
-	seq_putc(m, '\n');
+	snprintf(r.name, sizeof(r.name), "tx%u", pair->index);
+	return r;
+}
+
+static struct queue_ref ctrl_ref(struct vnic_ctrl *ctrl)
+{
+	return (struct queue_ref){ .name = "ctrl", .vq = &ctrl->vq, .lock = &ctrl->lock };
+}
+
+/* Under RTNL. */
+static void each_queue(struct seq_file *m,
+		       void (*show)(struct seq_file *m, const struct queue_ref *r))
+{
+	struct vnic *vn = m->private;
+	struct queue_ref r;
+	unsigned int i;
+
+	for (i = 0; i < vn->max_pairs; i++) {
+		r = rx_ref(&vn->pair[i]);
+		show(m, &r);
+		r = tx_ref(&vn->pair[i]);
+		show(m, &r);
+	}
+	if (vn->config.ctrl) {
+		r = ctrl_ref(&vn->ctrl);
+		show(m, &r);
+	}
+}
+
+/* At one moment, which is returned, in jiffies. */
+static u32 view_queue(const struct queue_ref *r, struct virtq_view *v, struct virtq_desc_view *d)
+{
+	unsigned long flags;
+	u32 now;
+
+	if (r->txq) {
+		__netif_tx_lock_bh(r->txq);
+		now = jiffies;
+		drvq_view(&r->vq->q, v, d);
+		__netif_tx_unlock_bh(r->txq);
+		return now;
+	}
+	/* The control queue's is taken in interrupts, too. */
+	local_bh_disable();
+	spin_lock_irqsave(r->lock, flags);
+	now = jiffies;
+	drvq_view(&r->vq->q, v, d);
+	spin_unlock_irqrestore(r->lock, flags);
+	local_bh_enable();
+	return now;
+}
+
+static void show_state(struct seq_file *m, const struct queue_ref *r)
+{
+	struct virtq_view v;
+
+	if (r->vq->mem)
+		view_queue(r, &v, NULL);
+	show_queue(m, r->name, r->vq->mem ? &v : NULL, READ_ONCE(r->vq->q.last_fault.reason));
 }
 
 static int queues_show(struct seq_file *m, void *v)
 {
-	struct vnic *vn = m->private;
-	unsigned int i;
-
 	rtnl_lock();
-	seq_puts(m,
-		 "# vnic queues 1\n"
-		 "# queue state chains in_flight descriptors indirect kicks kicks_spared interrupts polls out_bytes in_bytes copied referenced full stops broken resets added reaped\n"
-		 "# added, reaped: how many batches of 0, 1, 2-3, 4-7, ... 128 and more\n");
-	for (i = 0; i < vn->max_pairs; i++) {
-		struct vnic_pair *p = &vn->pair[i];
-
-		/* Both have one interrupt. */
-		show_counters(m, "rx", i, &p->rx.q, p->irqs, u64_stats_read(&p->rx_stats.copied),
-			      u64_stats_read(&p->rx_stats.referenced), 0);
-		show_counters(m, "tx", i, &p->tx.q, p->irqs, 0, p->tx.q.counters.out_bytes,
-			      u64_stats_read(&p->tx_stats.stops));
-	}
-	if (vn->config.ctrl)
-		show_counters(m, "ctrl", -1, &vn->ctrl.vq.q, vn->ctrl.vq.q.counters.interrupts, 0,
-			      0, 0);
+	show_queues_title(m);
+	each_queue(m, show_state);
 	rtnl_unlock();
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(queues);
 
-/* -- rings ---------------------------------------------------------------------------------- */
-
-/* A snapshot, taken at one moment. */
-struct shot {
-	struct virtq_view view;
-	u64 areas[3];
-	u32 now;
-	struct virtq_desc_view desc[];
-};
-
-static void show_ring(struct seq_file *m, const struct shot *s)
+static void show_queue_counters(struct seq_file *m, const struct queue_ref *r)
 {
-	const struct virtq_view *v = &s->view;
-	char flags[48];
-	unsigned int i;
+	const struct drvq *q = &r->vq->q;
+	const struct virtq_counters *c = &q->counters;
+	struct vnic_pair *pair = r->pair;
+	bool tx = r->txq, rx = pair && !tx;
+	u64 copied = tx ? u64_stats_read(&pair->tx_stats.copied) : 0;
+	const struct show_counter values[] = {
+		{ "kicks", c->kicks },
+		{ "kicks_spared", c->kicks_spared },
+		{ "kicks_lost", r->vq->lost_kicks },
+		/* Both of a pair have one. */
+		{ "interrupts", pair ? pair->irqs : c->interrupts },
+		{ "interrupts_lost", r->vq->lost_interrupts },
+		{ "polls", c->polls },
+		{ "chains", c->chains + q->added },
+		{ "descriptors", c->chains + q->added + c->extra },
+		{ "tables", c->tables },
+		{ "bytes_read", c->out_bytes },
+		{ "bytes_written", c->in_bytes },
+		{ "bytes_copied", rx ? u64_stats_read(&pair->rx_stats.copied) : copied },
+		{ "bounces", rx ? u64_stats_read(&pair->rx_stats.bounces) :
+			     tx ? u64_stats_read(&pair->tx_stats.bounces) :
+				  0 },
+		{ "bytes_by_reference", rx ? u64_stats_read(&pair->rx_stats.referenced) :
+					tx ? c->out_bytes - copied :
+					     0 },
+		{ "full", c->full },
+		{ "stops", tx ? u64_stats_read(&pair->tx_stats.stops) : 0 },
+		{ "broken", c->broken },
+		{ "resets", c->resets },
+	};
 
-	seq_puts(m, "# vnic ring 1\n");
-	seq_printf(m, "layout %s\n", v->features & VIRTQ_F_PACKED ? "packed" : "split");
-	seq_printf(m, "size %u\n", v->num);
-	seq_printf(m, "areas 0x%llx 0x%llx 0x%llx\n", s->areas[0], s->areas[1], s->areas[2]);
-	seq_printf(m, "state %s\n", virtq_reason_text(v->fault.reason).name);
-	if (v->fault.reason)
-		seq_printf(m, "fault %llu %llu %u %s\n", v->fault.value, v->fault.limit,
-			   v->fault.pos, virtq_reason_text(v->fault.reason).text);
-	seq_printf(m, "free %u\n", v->free);
-	seq_printf(m, "in_flight %u\n", v->in_flight);
-	seq_printf(m, "added %llu\n", v->made);
-	seq_printf(m, "completed %llu\n", v->done);
-	if (v->features & VIRTQ_F_PACKED) {
-		seq_printf(m, "next_avail %u wrap %u\n", v->next, v->next_wrap);
-		seq_printf(m, "next_used %u wrap %u\n", v->used, v->used_wrap);
-		seq_printf(m, "driver_event %u wrap %u flags %u\n",
-			   v->driver[0] & ~VIRTQ_EVENT_WRAP, v->driver[0] >> 15, v->driver[1]);
-		seq_printf(m, "device_event %u wrap %u flags %u\n",
-			   v->device[0] & ~VIRTQ_EVENT_WRAP, v->device[0] >> 15, v->device[1]);
-	} else {
-		seq_printf(m, "avail_idx %u flags %u used_event %u\n", v->driver[1], v->driver[0],
-			   v->driver[2]);
-		seq_printf(m, "used_idx %u flags %u avail_event %u\n", v->device[1], v->device[0],
-			   v->device[2]);
-		seq_printf(m, "last_used %u\n", v->used);
-	}
-	seq_printf(m, "# index address length flags %s owner chain pieces age_ms\n",
-		   v->features & VIRTQ_F_PACKED ? "id" : "next");
-	for (i = 0; i < v->num; i++) {
-		const struct virtq_desc_view *d = &s->desc[i];
-
-		virtq_flags_text(d->flags, flags, sizeof(flags));
-		seq_printf(m, "%u 0x%llx %u %s %u %s", i, d->addr, d->len, flags, d->link,
-			   virtq_owner_name(d->owner));
-		if (d->chain < 0)
-			seq_puts(m, " -");
-		else
-			seq_printf(m, " %d", d->chain);
-		if (d->pieces)
-			seq_printf(m, " %u %u\n", d->pieces, jiffies_to_msecs(s->now - d->stamp));
-		else
-			seq_puts(m, " - -\n");
-	}
+	show_counters(m, r->name, values, ARRAY_SIZE(values));
 }
 
-/* Which virtqueue the file is about, and the lock that makes it stand still. */
-static int ring_show(struct seq_file *m, struct vnic *vn, struct vnic_vq *vq, spinlock_t *lock,
-		     struct netdev_queue *txq)
+static int counters_show(struct seq_file *m, void *v)
 {
-	struct shot *s = NULL;
-
 	rtnl_lock();
-	if (!vq->mem)
-		goto out;
-	s = kvzalloc(struct_size(s, desc, vq->q.num), GFP_KERNEL);
-	if (!s)
-		goto out;
-	s->areas[0] = vq->dma;
-	s->areas[1] = vq->dma + vq->driver;
-	s->areas[2] = vq->dma + vq->device;
-	if (txq) {
-		__netif_tx_lock_bh(txq);
-		s->now = jiffies;
-		drvq_view(&vq->q, &s->view, s->desc);
-		__netif_tx_unlock_bh(txq);
-	} else {
-		/* The control queue's is taken in interrupts, too. */
-		unsigned long flags;
-
-		local_bh_disable();
-		spin_lock_irqsave(lock, flags);
-		s->now = jiffies;
-		drvq_view(&vq->q, &s->view, s->desc);
-		spin_unlock_irqrestore(lock, flags);
-		local_bh_enable();
-	}
-out:
+	show_counters_title(m);
+	each_queue(m, show_queue_counters);
 	rtnl_unlock();
-	if (s)
-		show_ring(m, s);
-	else
-		seq_puts(m, "# vnic ring 1\nstate down\n");
-	kvfree(s);
 	return 0;
 }
+DEFINE_SHOW_ATTRIBUTE(counters);
 
-/* As DEFINE_SHOW_ATTRIBUTE(), but for those who may see addresses. */
-#define DEFINE_RING_FILE(name)                                           \
-	static int name##_open(struct inode *inode, struct file *file)   \
-	{                                                                \
-		return single_open(file, name##_show, inode->i_private); \
-	}                                                                \
-	static const struct file_operations name##_fops = {              \
-		.owner = THIS_MODULE,                                    \
-		.open = name##_open,                                     \
-		.read = xlate_seq_read,                                  \
-		.llseek = seq_lseek,                                     \
-		.release = single_release,                               \
+static void show_queue_batches(struct seq_file *m, const struct queue_ref *r)
+{
+	show_batch(m, r->name, "added", r->vq->q.counters.added);
+	show_batch(m, r->name, "reaped", r->vq->q.counters.reaped);
+}
+
+static int batches_show(struct seq_file *m, void *v)
+{
+	rtnl_lock();
+	show_batches_title(m);
+	each_queue(m, show_queue_batches);
+	rtnl_unlock();
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(batches);
+
+/* -- rings ---------------------------------------------------------------------------------- */
+
+static int ring_show(struct seq_file *m, const struct queue_ref *r)
+{
+	const struct vnic_vq *vq = r->vq;
+	struct show_ring *s = NULL;
+	int ret = 0;
+
+	rtnl_lock();
+	if (vq->mem) {
+		s = kvzalloc(struct_size(s, descs, vq->q.num), GFP_KERNEL);
+		ret = s ? 0 : -ENOMEM;
 	}
+	if (s) {
+		s->areas[0] = vq->dma;
+		s->areas[1] = vq->dma + vq->driver;
+		s->areas[2] = vq->dma + vq->device;
+		s->now = view_queue(r, &s->view, s->descs);
+	}
+	rtnl_unlock();
+	if (!ret)
+		show_ring(m, r->name, s);
+	kvfree(s);
+	return ret;
+}
 
 static int rx_show(struct seq_file *m, void *v)
 {
-	struct vnic_pair *pair = m->private;
+	struct queue_ref r = rx_ref(m->private);
 
-	return ring_show(m, pair->vn, &pair->rx, &pair->rx_lock, NULL);
+	return ring_show(m, &r);
 }
-
-DEFINE_RING_FILE(rx);
+DEFINE_PERMITTED_ATTRIBUTE(rx);
 
 static int tx_show(struct seq_file *m, void *v)
 {
-	struct vnic_pair *pair = m->private;
+	struct queue_ref r = tx_ref(m->private);
 
-	return ring_show(m, pair->vn, &pair->tx, NULL, pair->txq);
+	return ring_show(m, &r);
 }
-
-DEFINE_RING_FILE(tx);
+DEFINE_PERMITTED_ATTRIBUTE(tx);
 
 static int ctrl_show(struct seq_file *m, void *v)
 {
 	struct vnic *vn = m->private;
+	struct queue_ref r = ctrl_ref(&vn->ctrl);
 
-	return ring_show(m, vn, &vn->ctrl.vq, &vn->ctrl.lock, NULL);
+	return ring_show(m, &r);
 }
-
-DEFINE_RING_FILE(ctrl);
+DEFINE_PERMITTED_ATTRIBUTE(ctrl);
 
 void vnic_debugfs_add(struct vnic *vn)
 {
@@ -268,7 +269,10 @@ void vnic_debugfs_add(struct vnic *vn)
 
 	vn->folder = debugfs_create_dir(dev_name(vn->parent), vnic_debugfs);
 	debugfs_create_file("device", 0400, vn->folder, vn, &device_fops);
+	debugfs_create_file("features", 0400, vn->folder, vn, &features_fops);
 	debugfs_create_file("queues", 0400, vn->folder, vn, &queues_fops);
+	debugfs_create_file("counters", 0400, vn->folder, vn, &counters_fops);
+	debugfs_create_file("batches", 0400, vn->folder, vn, &batches_fops);
 	for (i = 0; i < vn->max_pairs; i++) {
 		snprintf(name, sizeof(name), "rx%u", i);
 		debugfs_create_file(name, 0400, vn->folder, &vn->pair[i], &rx_fops);

@@ -42,9 +42,17 @@ static u16 first_mtu(struct vnic *vn)
 	return le16_to_cpu(raw.mtu);
 }
 
+static void set_max_mtu(struct vnic *vn)
+{
+	vn->dev->max_mtu = vnic_rx_max_mtu(vn->features);
+	if (vn->config.mtu)
+		vn->dev->max_mtu = min_t(unsigned int, vn->dev->max_mtu, vn->config.mtu);
+}
+
 /* 3.1.1, to the point where both agree on features; that of the first time stays. */
 static int negotiate(struct vnic *vn)
 {
+	bool again = vn->features;
 	u64 features;
 	int ret;
 
@@ -57,14 +65,14 @@ static int negotiate(struct vnic *vn)
 	add_status(vn, VPCI_STATUS_DRIVER);
 	vn->offered = vn->bus->features(vn);
 	/* Only once: whatever it says later, the choice stays the same. */
-	if (!vn->features)
+	if (!again)
 		vn->mtu = first_mtu(vn);
 	features = vnic_choose(vn->offered, vn->mtu, vnic_rx_max_mtu(0));
 	if (!features) {
 		netdev_err(vn->dev, "the device offers no version 1: %#llx\n", vn->offered);
 		goto err;
 	}
-	if (vn->features && features != vn->features) {
+	if (again && features != vn->features) {
 		netdev_err(vn->dev, "the device offers other features now: %#llx\n", vn->offered);
 		goto err;
 	}
@@ -79,6 +87,11 @@ static int negotiate(struct vnic *vn)
 	if (vn->pairs > vn->config.max_pairs) {
 		netdev_err(vn->dev, "the device has only %u queue pairs now\n",
 			   vn->config.max_pairs);
+		goto err;
+	}
+	set_max_mtu(vn);
+	if (again && vn->dev->mtu > vn->dev->max_mtu) {
+		netdev_err(vn->dev, "the device takes an MTU of %u only now\n", vn->dev->max_mtu);
 		goto err;
 	}
 	return 0;
@@ -146,7 +159,20 @@ static int set_real_pairs(struct vnic *vn, unsigned int pairs)
 		       netif_set_real_num_rx_queues(vn->dev, pairs);
 }
 
-/* MAC address, VLANs, filters and pairs, as the stack has them. */
+/*
+ * Shall the device coalesce what it receives? (5.1.6.5.6) A checksum may be partial in any case;
+ * of what was negotiated, all is on after a reset.
+ */
+static void tell_offloads(struct vnic *vn, bool coalesce)
+{
+	u64 on = vn->features & (VNET_F_GUEST_CSUM | (coalesce ? VNIC_COALESCED : 0));
+	__le64 arg = cpu_to_le64(on);
+
+	if (vnic_command(vn, VNET_CTRL_OFFLOADS, VNET_CTRL_OFFLOADS_SET, &arg, sizeof(arg)) == -EIO)
+		netdev_warn(vn->dev, "the device refuses the offloads %#llx\n", on);
+}
+
+/* MAC address, VLANs, filters, pairs and offloads, as the stack has them. */
 static void tell_device(struct vnic *vn)
 {
 	unsigned int vid;
@@ -168,6 +194,8 @@ static void tell_device(struct vnic *vn)
 
 		vnic_command(vn, VNET_CTRL_VLAN, VNET_CTRL_VLAN_ADD, &arg, sizeof(arg));
 	}
+	if (vn->dev->hw_features & ~vn->dev->features & NETIF_F_GRO_HW)
+		tell_offloads(vn, false);
 	vnic_todo(vn, VNIC_DO_RX_MODE);
 }
 
@@ -176,6 +204,8 @@ static int vnic_up(struct vnic *vn)
 	unsigned int i;
 	int ret;
 
+	/* Whoever asked for a reset has it now. */
+	clear_bit(VNIC_DO_RESET, &vn->todo);
 	ret = negotiate(vn);
 	if (ret)
 		return ret;
@@ -318,15 +348,29 @@ static void config_changed(struct vnic *vn)
 	}
 }
 
-/* One of the two tables of addresses: their number, then each. */
-static size_t put_macs(u8 *buf, struct netdev_hw_addr_list *list, unsigned int max)
+/* The interface's address, when the device has another and cannot be told; or NULL. */
+static const u8 *untold_mac(const struct vnic *vn)
 {
-	unsigned int n = min_t(unsigned int, netdev_hw_addr_list_count(list), max);
+	if (vn->features & VNET_F_CTRL_MAC_ADDR ||
+	    ether_addr_equal(vn->dev->dev_addr, vn->config.mac))
+		return NULL;
+	return vn->dev->dev_addr;
+}
+
+/* One of the two tables of addresses, @first before those of the list: their number, then each. */
+static size_t put_macs(u8 *buf, const u8 *first, struct netdev_hw_addr_list *list, unsigned int max)
+{
+	unsigned int n = min_t(unsigned int, netdev_hw_addr_list_count(list) + !!first, max);
 	__le32 entries = cpu_to_le32(n);
 	size_t at = sizeof(entries);
 	struct netdev_hw_addr *ha;
 
 	memcpy(buf, &entries, sizeof(entries));
+	if (first && n) {
+		ether_addr_copy(buf + at, first);
+		at += ETH_ALEN;
+		n--;
+	}
 	netdev_hw_addr_list_for_each(ha, list) {
 		if (!n--)
 			break;
@@ -341,6 +385,7 @@ static void rx_mode_changed(struct vnic *vn)
 {
 	unsigned int max = (VNIC_COMMAND_MAX / 2 - sizeof(__le32)) / ETH_ALEN;
 	struct net_device *dev = vn->dev;
+	const u8 *mac = untold_mac(vn);
 	u8 promisc, allmulti;
 	size_t len;
 	u8 *buf;
@@ -352,10 +397,10 @@ static void rx_mode_changed(struct vnic *vn)
 		return;
 	netif_addr_lock_bh(dev);
 	/* What does not fit into the tables is let through without. */
-	promisc = dev->flags & IFF_PROMISC || netdev_uc_count(dev) > max;
+	promisc = dev->flags & IFF_PROMISC || netdev_uc_count(dev) + !!mac > max;
 	allmulti = dev->flags & IFF_ALLMULTI || netdev_mc_count(dev) > max;
-	len = put_macs(buf, &dev->uc, max);
-	len += put_macs(buf + len, &dev->mc, max);
+	len = put_macs(buf, mac, &dev->uc, max);
+	len += put_macs(buf + len, NULL, &dev->mc, max);
 	netif_addr_unlock_bh(dev);
 	promisc = !!promisc;
 	allmulti = !!allmulti;
@@ -421,13 +466,16 @@ static int reset_queue(struct vnic_pair *pair, bool tx)
 		clear_bit(vq->index, vn->bad);
 	}
 	napi_enable(&pair->napi);
+	/* Else the device is about to be reset, and must not be notified. */
+	if (ret)
+		return ret;
 	/* Fills the receive queue, and asks for interrupts. */
 	local_bh_disable();
 	napi_schedule(&pair->napi);
 	local_bh_enable();
-	if (tx && !ret)
+	if (tx)
 		netif_tx_wake_queue(pair->txq);
-	return ret;
+	return 0;
 }
 
 /* All that are bad; an error when the whole device has to be reset. */
@@ -510,6 +558,12 @@ static void vnic_set_rx_mode(struct net_device *dev)
 	vnic_todo(netdev_priv(dev), VNIC_DO_RX_MODE);
 }
 
+/* Down, or with a control queue that waits for a reset: at the next up, the device is told all. */
+static bool told_later(const struct vnic *vn)
+{
+	return !vn->live || (vn->config.ctrl && !READ_ONCE(vn->ctrl.on));
+}
+
 static int vnic_set_mac(struct net_device *dev, void *p)
 {
 	struct vnic *vn = netdev_priv(dev);
@@ -519,13 +573,15 @@ static int vnic_set_mac(struct net_device *dev, void *p)
 	ret = eth_prepare_mac_addr_change(dev, p);
 	if (ret)
 		return ret;
-	/* If it is down, it will be told. */
-	if (vn->live && vn->features & VNET_F_CTRL_MAC_ADDR) {
+	if (!told_later(vn) && vn->features & VNET_F_CTRL_MAC_ADDR) {
 		ret = vnic_command(vn, VNET_CTRL_MAC, VNET_CTRL_MAC_ADDR, addr->sa_data, ETH_ALEN);
 		if (ret)
 			return ret;
 	}
 	eth_commit_mac_addr_change(dev, p);
+	/* A device that takes no other address may let it through. */
+	if (untold_mac(vn))
+		vnic_todo(vn, VNIC_DO_RX_MODE);
 	return 0;
 }
 
@@ -535,7 +591,7 @@ static int vnic_vlan_add(struct net_device *dev, __be16 proto, u16 vid)
 	__le16 arg = cpu_to_le16(vid);
 	int ret = 0;
 
-	if (vn->live)
+	if (!told_later(vn))
 		ret = vnic_command(vn, VNET_CTRL_VLAN, VNET_CTRL_VLAN_ADD, &arg, sizeof(arg));
 	if (!ret)
 		set_bit(vid, vn->vlans);
@@ -548,9 +604,22 @@ static int vnic_vlan_kill(struct net_device *dev, __be16 proto, u16 vid)
 	__le16 arg = cpu_to_le16(vid);
 
 	clear_bit(vid, vn->vlans);
-	if (!vn->live)
+	if (told_later(vn))
 		return 0;
 	return vnic_command(vn, VNET_CTRL_VLAN, VNET_CTRL_VLAN_DEL, &arg, sizeof(arg));
+}
+
+/*
+ * If it is down, or about to be reset, it will be told. One that refuses sends what the stack can
+ * take as well; who asks may not be prepared for a refusal (XDP).
+ */
+static int vnic_set_features(struct net_device *dev, netdev_features_t features)
+{
+	struct vnic *vn = netdev_priv(dev);
+
+	if (vn->live && (dev->features ^ features) & NETIF_F_GRO_HW)
+		tell_offloads(vn, features & NETIF_F_GRO_HW);
+	return 0;
 }
 
 static void vnic_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *s)
@@ -611,6 +680,7 @@ static const struct net_device_ops vnic_ops = {
 	.ndo_vlan_rx_add_vid = vnic_vlan_add,
 	.ndo_vlan_rx_kill_vid = vnic_vlan_kill,
 	.ndo_features_check = vnic_features_check,
+	.ndo_set_features = vnic_set_features,
 };
 
 /* -- birth and death ------------------------------------------------------------------------- */
@@ -630,10 +700,13 @@ static void set_features(struct vnic *vn)
 		dev->hw_features |= NETIF_F_TSO_ECN;
 	if (vn->features & VNET_F_GUEST_CSUM)
 		dev->hw_features |= NETIF_F_RXCSUM;
+	/* What cannot be switched off, the stack need not know: it would try to. */
+	if (vn->features & VNIC_COALESCED && vn->features & VNET_F_CTRL_GUEST_OFFLOADS)
+		dev->hw_features |= NETIF_F_GRO_HW;
 	dev->features = dev->hw_features | NETIF_F_HIGHDMA | NETIF_F_GSO_ROBUST;
 	if (vn->features & VNET_F_CTRL_VLAN)
 		dev->features |= NETIF_F_HW_VLAN_CTAG_FILTER;
-	dev->vlan_features = dev->features & ~NETIF_F_HW_VLAN_CTAG_FILTER;
+	dev->vlan_features = dev->features & ~(NETIF_F_HW_VLAN_CTAG_FILTER | NETIF_F_GRO_HW);
 }
 
 static int alloc_pairs(struct vnic *vn)
@@ -708,6 +781,7 @@ struct vnic *vnic_create(struct device *parent, const struct vnic_bus *bus, cons
 	vn->packed = vn->features & VIRTQ_F_PACKED;
 	if (vn->features & VNET_F_ACCESS_PLATFORM)
 		vn->dma_dev = parent;
+	vn->dma_direct = vn->dma_dev && vnic_dma_direct(parent);
 	if (is_valid_ether_addr(vn->config.mac))
 		eth_hw_addr_set(dev, vn->config.mac);
 	else
@@ -720,9 +794,6 @@ struct vnic *vnic_create(struct device *parent, const struct vnic_bus *bus, cons
 	dev->needed_headroom = sizeof(struct vnet_hdr);
 	dev->priv_flags |= IFF_UNICAST_FLT | IFF_LIVE_ADDR_CHANGE;
 	dev->min_mtu = ETH_MIN_MTU;
-	dev->max_mtu = vnic_rx_max_mtu(vn->features);
-	if (vn->config.mtu)
-		dev->max_mtu = min_t(unsigned int, dev->max_mtu, vn->config.mtu);
 	dev->mtu = min_t(unsigned int, dev->mtu, dev->max_mtu);
 
 	ret = alloc_pairs(vn);

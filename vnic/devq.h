@@ -231,7 +231,7 @@ void devq_break(struct devq *q, enum virtq_reason reason, u64 value, u64 limit);
  * devq_view() - a snapshot, for people
  * @q: queue; serialized with the other calls
  * @v: gets the queue
- * @d: gets its descriptors, in the order of the ring: room for as many as it has
+ * @d: gets its descriptors, in the order of the ring: room for as many as it has; or NULL
  */
 void devq_view(const struct devq *q, struct virtq_view *v, struct virtq_desc_view *d);
 

@@ -34,8 +34,6 @@ static void devq_view_split(const struct devq *q, const struct virtq_view *v,
 			le16_to_cpu(READ_ONCE(avail->ring[((u16)q->fetched + i) & (q->num - 1)]));
 
 		left = devq_mark(q, d, head, left, VIRTQ_OWNER_DEVICE);
-		if (head < q->num)
-			d[head].pieces = 1;
 	}
 	for (i = 0; i < q->num; i++) {
 		const struct devq_slot *s = &q->config.slots[i];
@@ -43,7 +41,7 @@ static void devq_view_split(const struct devq *q, const struct virtq_view *v,
 		if (!s->count)
 			continue;
 		devq_mark(q, d, i, s->count, VIRTQ_OWNER_HELD);
-		d[i].pieces = 1;
+		d[i].timed = true;
 		d[i].stamp = s->stamp;
 	}
 }
@@ -60,7 +58,7 @@ static void devq_view_packed(const struct devq *q, struct virtq_desc_view *d)
 		d[pos].chain = d[pos].link;
 		if (d[pos].link < q->num) {
 			s = &q->config.slots[d[pos].link];
-			d[pos].pieces = !!s->count;
+			d[pos].timed = s->count;
 			d[pos].stamp = s->stamp;
 		}
 		pos = pos + 1 < q->num ? pos + 1 : 0;
@@ -70,7 +68,6 @@ static void devq_view_packed(const struct devq *q, struct virtq_desc_view *d)
 			break;
 		d[pos].owner = VIRTQ_OWNER_DEVICE;
 		d[pos].chain = d[pos].link;
-		d[pos].pieces = 1;
 		if (++pos == q->num) {
 			pos = 0;
 			avail ^= VIRTQ_PACKED_BOTH;
@@ -94,6 +91,8 @@ void devq_view(const struct devq *q, struct virtq_view *v, struct virtq_desc_vie
 	v->used_wrap = q->packed && q->used_flags == VIRTQ_PACKED_BOTH;
 	v->fault = q->fault;
 	virtq_view_areas(v, q->config.driver, q->config.device);
+	if (!d)
+		return;
 	for (i = 0; i < q->num; i++)
 		virtq_view_desc(&d[i], q->packed, q->config.desc, i);
 	if (q->packed)

@@ -408,3 +408,27 @@ void drvq_next_piece(const struct drvq *q, struct drvq_piece *p)
 	p->slot = q->slot[p->slot].next;
 	drvq_fill_piece(q, p);
 }
+
+bool drvq_due(const struct drvq *q)
+{
+	u16 event, used;
+
+	if (q->off || q->held)
+		return false;
+	if (!q->event_idx)
+		return true;
+	if (drvq_packed(q)) {
+		const struct virtq_packed_event *e = q->config.driver;
+		u16 pos, flags;
+
+		event = le16_to_cpu(READ_ONCE(e->desc));
+		pos = event & ~VIRTQ_EVENT_WRAP;
+		if (pos >= q->num)
+			return true;
+		flags = le16_to_cpu(READ_ONCE(q->ring[pos].flags)) & VIRTQ_PACKED_BOTH;
+		return flags == (event & VIRTQ_EVENT_WRAP ? VIRTQ_PACKED_BOTH : 0);
+	}
+	event = le16_to_cpu(READ_ONCE(q->avail_ring[q->num]));
+	used = le16_to_cpu(READ_ONCE(((const struct virtq_used *)q->config.device)->idx));
+	return (u16)(used - event - 1) < 0x8000;
+}

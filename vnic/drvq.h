@@ -238,7 +238,7 @@ void drvq_break(struct drvq *q, enum virtq_reason reason, u64 value, u64 limit);
  * drvq_view() - a snapshot, for people
  * @q: queue; serialized with the other calls
  * @v: gets the queue
- * @d: gets its descriptors, in the order of the ring: room for as many as it has
+ * @d: gets its descriptors, in the order of the ring: room for as many as it has; or NULL
  */
 void drvq_view(const struct drvq *q, struct virtq_view *v, struct virtq_desc_view *d);
 
@@ -246,6 +246,14 @@ static inline bool drvq_broken(const struct drvq *q)
 {
 	return q->fault.reason != VIRTQ_GOOD;
 }
+
+/**
+ * drvq_due() - has so much come back that the device has to have interrupted?
+ * @q: queue that something has come back of, after drvq_enable_cb()
+ *
+ * Return: no, when more is to come first; a guess for chains of several packed descriptors.
+ */
+bool drvq_due(const struct drvq *q);
 
 /* The pieces of a buffer that came back: drvq_pieces(), and drvq_next_piece() while @left. */
 void drvq_pieces(const struct drvq *q, u16 id, struct drvq_piece *p);

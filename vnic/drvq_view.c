@@ -17,6 +17,7 @@ static void drvq_mark(const struct drvq *q, struct virtq_desc_view *d, u16 head,
 static void drvq_mark_head(const struct drvq *q, struct virtq_desc_view *d, u16 id)
 {
 	d->pieces = q->slot[id].elems;
+	d->timed = true;
 	d->stamp = q->slot[id].stamp;
 }
 
@@ -56,10 +57,18 @@ static void drvq_view_split(const struct drvq *q, const struct virtq_view *v,
 			drvq_mark(q, d, i, VIRTQ_OWNER_USED);
 }
 
+/* Packed: the wrap counter at used_pos; used_flags has it no more when the queue is broken. */
+static bool drvq_used_wrap(const struct drvq *q)
+{
+	bool behind = q->used_pos > q->next || (q->used_pos == q->next && drvq_in_flight(q));
+
+	return (q->avail_flags == VIRTQ_PACKED_AVAIL) != behind;
+}
+
 static void drvq_view_packed(const struct drvq *q, struct virtq_desc_view *d)
 {
 	unsigned int n = (q->next + q->num - q->used_pos) % q->num, pos = q->used_pos, left = 0;
-	u16 used = q->used_flags;
+	u16 used = drvq_used_wrap(q) ? VIRTQ_PACKED_BOTH : 0;
 	bool head = true;
 
 	if (!n && q->added != q->completed)
@@ -100,15 +109,16 @@ void drvq_view(const struct drvq *q, struct virtq_view *v, struct virtq_desc_vie
 	v->features = q->config.features & VIRTQ_FEATURES;
 	v->num = q->num;
 	v->in_flight = drvq_in_flight(q);
-	v->free = q->free;
 	v->made = q->added;
 	v->done = q->completed;
 	v->next = packed ? q->next : (u16)q->added;
 	v->used = packed ? q->used_pos : (u16)q->completed;
 	v->next_wrap = packed && q->avail_flags == VIRTQ_PACKED_AVAIL;
-	v->used_wrap = packed && q->used_flags == VIRTQ_PACKED_BOTH;
+	v->used_wrap = packed && drvq_used_wrap(q);
 	v->fault = q->fault;
 	virtq_view_areas(v, q->config.driver, q->config.device);
+	if (!d)
+		return;
 	for (i = 0; i < q->num; i++)
 		virtq_view_desc(&d[i], packed, q->config.desc, i);
 	if (packed)

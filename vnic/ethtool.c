@@ -52,7 +52,9 @@ static int vnic_set_ringparam(struct net_device *dev, struct ethtool_ringparam *
 		NL_SET_ERR_MSG(extack, "a split ring has a power of two of descriptors");
 		return -EINVAL;
 	}
-	if (ring->rx_pending < 2 * (MAX_SKB_FRAGS + 1) || ring->tx_pending < MAX_SKB_FRAGS + 2) {
+	/* A device may have no more than the fewest that a packet takes. */
+	if ((ring->rx_pending < 2 * (MAX_SKB_FRAGS + 1) && ring->rx_pending != rx) ||
+	    ring->tx_pending < MAX_SKB_FRAGS + 2) {
 		NL_SET_ERR_MSG(extack, "too few descriptors for the largest packet");
 		return -EINVAL;
 	}
@@ -93,6 +95,9 @@ static int vnic_set_channels(struct net_device *dev, struct ethtool_channels *ch
 	vn->pairs = ch->combined_count;
 	if (running)
 		ret = dev->netdev_ops->ndo_open(dev);
+	/* The device refused them, and uses one. */
+	if (!ret && running && dev->real_num_tx_queues != vn->pairs)
+		ret = -EIO;
 	if (ret) {
 		vn->pairs = pairs;
 		vnic_recover(vn, NULL, "%u queue pairs do not work", ch->combined_count);

@@ -19,6 +19,7 @@ static const struct {
 	{ VNET_F_GUEST_ANNOUNCE, VNET_F_STATUS },
 	{ VNET_F_MQ, VNET_F_CTRL_VQ },
 	{ VNET_F_CTRL_MAC_ADDR, VNET_F_CTRL_VQ },
+	{ VNET_F_CTRL_GUEST_OFFLOADS, VNET_F_CTRL_VQ },
 	/* one receive buffer is no longer than a page */
 	{ VNET_F_GUEST_TSO4, VNET_F_MRG_RXBUF },
 	{ VNET_F_GUEST_TSO6, VNET_F_MRG_RXBUF },

@@ -8,8 +8,9 @@
 
 #include <linux/debugfs.h>
 #include <linux/netdevice.h>
-#include <linux/swiotlb.h>
 #include <linux/virtio_config.h>
+
+#include "swiotlb.h"
 
 /* What virtio_config_ops.find_vqs is told about each queue. */
 #ifdef HAVE_VIRTQUEUE_INFO
@@ -25,16 +26,6 @@
 #define vnic_vq_callback(i) (callbacks[i])
 #define vnic_vq_context(i)  (ctx ? ctx[i] : false)
 #endif
-
-/* Is @phys in the bounce buffer of the DMA API (swiotlb)? */
-static inline bool vnic_in_swiotlb(struct device *dev, phys_addr_t phys)
-{
-#ifdef HAVE_SWIOTLB_FIND_POOL
-	return swiotlb_find_pool(dev, phys);
-#else
-	return is_swiotlb_buffer(dev, phys);
-#endif
-}
 
 /* Which NAPI instance serves a queue, for netdev-genl. */
 #ifndef HAVE_NETIF_QUEUE_SET_NAPI

@@ -321,24 +321,14 @@ static int ctrl_chain(struct vnic_queue *q, struct devq_chain *chain, u8 *buf)
 	return ret ?: 1 + (status == VIRTIO_NET_OK ? c.replied : 0);
 }
 
-void vnic_ctrl_kick(struct vnic_queue *q)
+/* Return: how many commands there were. */
+static unsigned int ctrl_chains(struct vnic_queue *q, u8 *buf)
 {
 	struct devq_chain chain;
 	unsigned int n;
-	void *buf;
+	int ret;
 
-	buf = kmalloc(COMMAND_MAX + REPLY_MAX, GFP_ATOMIC);
-	local_bh_disable();
-	spin_lock(&q->lock);
-	if (!vnic_queue_ok(q)) {
-		spin_unlock(&q->lock);
-		goto out;
-	}
-	q->devq.counters.polls++;
-	q->devq.now = jiffies;
 	for (n = 0; n < q->devq.num; n++) {
-		int ret;
-
 		chain.sg = q->sg;
 		chain.max = q->devq.num;
 		if (devq_fetch(&q->devq, &chain) <= 0)
@@ -350,8 +340,28 @@ void vnic_ctrl_kick(struct vnic_queue *q)
 		devq_push(&q->devq, chain.id, ret);
 		q->flush = true;
 	}
+	return n;
+}
+
+void vnic_ctrl_kick(struct vnic_queue *q)
+{
+	unsigned int n = 0, looks = 0;
+	u8 *buf;
+
+	buf = kmalloc(COMMAND_MAX + REPLY_MAX, GFP_ATOMIC);
+	local_bh_disable();
+	spin_lock(&q->lock);
+	if (!vnic_queue_ok(q)) {
+		spin_unlock(&q->lock);
+		goto out;
+	}
+	q->devq.counters.polls++;
+	q->devq.now = jiffies;
+	/* What came before we asked for a kick brings none: once more. */
+	do
+		n += ctrl_chains(q, buf);
+	while (!devq_enable_kick(&q->devq) && looks++ < q->devq.num);
 	virtq_batch(q->devq.counters.reaped, n);
-	devq_enable_kick(&q->devq);
 	if (q->flush)
 		vnic_queue_flush(q);
 	vnic_queue_unlock(q);

@@ -3,89 +3,54 @@
  * /sys/kernel/debug/vnic_host/<dev>/: what has no standard place. All are only read, so
  * they work under lockdown where debugfs does; but rings have addresses, see permitted.h.
  *
- *	features	each feature bit: offered, taken by the driver
- *	queues		each queue: where it is, what both sides want to hear, what is wrong
- *	counters	each queue: what happened
- *	batches		each queue: histograms
- *	ring_rx0, ...	each descriptor, decoded
+ *	device		the device on the bus, and whether it is as the settings say
+ *
+ * The others are as vnic's: see show.h.
  */
 #include <linux/debugfs.h>
-#include <linux/jiffies.h>
 #include <linux/mm.h>
-#include <linux/seq_file.h>
-#include <linux/virtio_config.h>
-#include <linux/virtio_ring.h>
-
-#include "../include/permitted.h"
 
 #include "host.h"
+#define SHOW_MODULE "vnic_host"
+#include "show.h"
 
 static struct dentry *vnic_host_root;
 
-static const char *const feature_names[64] = {
-	[VIRTIO_NET_F_CSUM] = "CSUM",
-	[VIRTIO_NET_F_GUEST_CSUM] = "GUEST_CSUM",
-	[VIRTIO_NET_F_CTRL_GUEST_OFFLOADS] = "CTRL_GUEST_OFFLOADS",
-	[VIRTIO_NET_F_MTU] = "MTU",
-	[VIRTIO_NET_F_MAC] = "MAC",
-	[VIRTIO_NET_F_GUEST_TSO4] = "GUEST_TSO4",
-	[VIRTIO_NET_F_GUEST_TSO6] = "GUEST_TSO6",
-	[VIRTIO_NET_F_GUEST_ECN] = "GUEST_ECN",
-	[VIRTIO_NET_F_HOST_TSO4] = "HOST_TSO4",
-	[VIRTIO_NET_F_HOST_TSO6] = "HOST_TSO6",
-	[VIRTIO_NET_F_HOST_ECN] = "HOST_ECN",
-	[VIRTIO_NET_F_MRG_RXBUF] = "MRG_RXBUF",
-	[VIRTIO_NET_F_STATUS] = "STATUS",
-	[VIRTIO_NET_F_CTRL_VQ] = "CTRL_VQ",
-	[VIRTIO_NET_F_CTRL_RX] = "CTRL_RX",
-	[VIRTIO_NET_F_CTRL_VLAN] = "CTRL_VLAN",
-	[VIRTIO_NET_F_CTRL_RX_EXTRA] = "CTRL_RX_EXTRA",
-	[VIRTIO_NET_F_GUEST_ANNOUNCE] = "GUEST_ANNOUNCE",
-	[VIRTIO_NET_F_MQ] = "MQ",
-	[VIRTIO_NET_F_CTRL_MAC_ADDR] = "CTRL_MAC_ADDR",
-	[VIRTIO_RING_F_INDIRECT_DESC] = "INDIRECT_DESC",
-	[VIRTIO_RING_F_EVENT_IDX] = "EVENT_IDX",
-	[VIRTIO_F_VERSION_1] = "VERSION_1",
-	[VIRTIO_F_ACCESS_PLATFORM] = "ACCESS_PLATFORM",
-	[VIRTIO_F_RING_PACKED] = "RING_PACKED",
-	[VIRTIO_F_IN_ORDER] = "IN_ORDER",
-	[VNIC_NET_F_DEVICE_STATS] = "DEVICE_STATS",
-};
+static int device_show(struct seq_file *m, void *unused)
+{
+	struct vnic_host *host = m->private;
+	const char *name = NULL;
+
+	seq_puts(m, SHOW_TITLE("device"));
+	/* Until a change of the settings took effect, this is the device before it, or none. */
+	spin_lock_bh(&host->lock);
+	if (host->plug)
+		name = dev_name(&host->plug->vdev.dev);
+	seq_printf(m, "device %s\n", name ?: "-");
+	seq_printf(m, "current %s\n", host->plug && host->plugged == host->setups ? "yes" : "no");
+	spin_unlock_bh(&host->lock);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(device);
 
 static int features_show(struct seq_file *m, void *unused)
 {
 	struct vnic_host *host = m->private;
-	u64 offered = 0, acked = READ_ONCE(host->acked);
-	unsigned int bit;
+	u64 offered;
 
-	seq_puts(m, "# vnic_host features 1\n");
 	spin_lock_bh(&host->lock);
-	if (host->plug)
-		offered = host->plug->offered;
-	/* Until a change of the settings took effect, this is the device before it, or none. */
-	seq_printf(m, "# device %s current %s\n",
-		   (host->plug && dev_name(&host->plug->vdev.dev)) ?
-			   dev_name(&host->plug->vdev.dev) :
-			   "-",
-		   host->plug && host->plugged == host->setups ? "yes" : "no");
+	offered = host->plug ? host->plug->offered : 0;
 	spin_unlock_bh(&host->lock);
-	seq_puts(m, "# bit name offered negotiated\n");
-	for (bit = 0; bit < 64; bit++)
-		if (offered & BIT_ULL(bit))
-			seq_printf(m, "%u %s yes %s\n", bit, feature_names[bit] ?: "?",
-				   acked & BIT_ULL(bit) ? "yes" : "no");
+	show_features(m, offered, READ_ONCE(host->acked));
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(features);
 
 /* The queue is locked. */
-static void show_counters(struct seq_file *m, const struct vnic_queue *q)
+static void show_queue_counters(struct seq_file *m, const struct vnic_queue *q)
 {
 	const struct virtq_counters *c = &q->devq.counters;
-	const struct {
-		const char *name;
-		u64 value;
-	} values[] = {
+	const struct show_counter values[] = {
 		{ "kicks", atomic64_read(&q->kicks) },
 		{ "kicks_lost", q->lost },
 		{ "interrupts", c->interrupts },
@@ -98,7 +63,7 @@ static void show_counters(struct seq_file *m, const struct vnic_queue *q)
 		{ "bytes_read", c->out_bytes },
 		{ "bytes_written", c->in_bytes },
 		{ "bytes_copied", q->copied },
-		{ "copies", q->copies },
+		{ "bounces", q->copies },
 		{ "bytes_by_reference", 0 },
 		{ "stops", q->stops },
 		{ "wakes", q->wakes },
@@ -108,10 +73,8 @@ static void show_counters(struct seq_file *m, const struct vnic_queue *q)
 		{ "broken", c->broken },
 		{ "resets", c->resets },
 	};
-	unsigned int k;
 
-	for (k = 0; k < ARRAY_SIZE(values); k++)
-		seq_printf(m, "%s %s %llu\n", q->name, values[k].name, values[k].value);
+	show_counters(m, q->name, values, ARRAY_SIZE(values));
 }
 
 static int counters_show(struct seq_file *m, void *unused)
@@ -119,115 +82,53 @@ static int counters_show(struct seq_file *m, void *unused)
 	struct vnic_host *host = m->private;
 	unsigned int i;
 
-	seq_puts(m, "# vnic_host counters 1\n# queue counter value\n");
+	show_counters_title(m);
 	for (i = 0; i <= 2 * host->max_pairs; i++) {
 		spin_lock_bh(&host->queues[i].lock);
-		show_counters(m, &host->queues[i]);
+		show_queue_counters(m, &host->queues[i]);
 		spin_unlock_bh(&host->queues[i].lock);
 	}
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(counters);
 
-/* "1 2-3 4-7 ...": the columns of a histogram. */
-static void show_batch_columns(struct seq_file *m)
-{
-	unsigned int k;
-
-	seq_puts(m, "# queue what 0 1");
-	for (k = 2; k < VIRTQ_BATCHES - 1; k++)
-		seq_printf(m, " %u-%u", 1 << (k - 1), (1 << k) - 1);
-	seq_printf(m, " %u-\n", 1 << (k - 1));
-}
-
 static int batches_show(struct seq_file *m, void *unused)
 {
 	struct vnic_host *host = m->private;
-	unsigned int i, k;
+	unsigned int i;
 
-	seq_puts(m, "# vnic_host batches 1\n");
-	show_batch_columns(m);
+	show_batches_title(m);
 	for (i = 0; i <= 2 * host->max_pairs; i++) {
 		struct vnic_queue *q = &host->queues[i];
-		const struct virtq_counters *c = &q->devq.counters;
 
 		spin_lock_bh(&q->lock);
-		seq_printf(m, "%s fetched", q->name);
-		for (k = 0; k < VIRTQ_BATCHES; k++)
-			seq_printf(m, " %llu", c->reaped[k]);
-		seq_printf(m, "\n%s used", q->name);
-		for (k = 0; k < VIRTQ_BATCHES; k++)
-			seq_printf(m, " %llu", c->added[k]);
-		seq_putc(m, '\n');
+		show_batch(m, q->name, "fetched", q->devq.counters.reaped);
+		show_batch(m, q->name, "used", q->devq.counters.added);
 		spin_unlock_bh(&q->lock);
 	}
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(batches);
 
-/* -- rings ------------------------------------------------------------------------- */
-
-/**
- * struct snapshot - a queue at one moment
- * @live:  the driver was ready; if not, only the reason of the last break is known
- * @now:   in jiffies, as in the views
- * @reason: why it is, or was, broken: enum virtq_reason
- * @view:  the queue
- * @descs: its descriptors
- */
-struct snapshot {
-	bool live;
-	u32 now;
-	unsigned int reason;
-	struct virtq_view view;
-	struct virtq_desc_view descs[];
-};
-
-/* Return: to be freed by kvfree(), or NULL without memory. */
-static struct snapshot *take_snapshot(struct vnic_queue *q)
-{
-	struct snapshot *s;
-
-	s = kvzalloc(struct_size(s, descs, VNIC_HOST_MAX_DESCS), GFP_KERNEL);
-	if (!s)
-		return NULL;
-	spin_lock_bh(&q->lock);
-	s->live = q->live;
-	s->now = jiffies;
-	s->reason = q->devq.last_fault.reason;
-	if (q->live)
-		devq_view(&q->devq, &s->view, s->descs);
-	spin_unlock_bh(&q->lock);
-	return s;
-}
-
 static int queues_show(struct seq_file *m, void *unused)
 {
 	struct vnic_host *host = m->private;
 	unsigned int i;
 
-	seq_puts(m,
-		 "# vnic_host queues 1\n"
-		 "# queue layout size state made done in_flight next wrap used used_wrap driver device reason\n");
+	show_queues_title(m);
 	for (i = 0; i <= 2 * host->max_pairs; i++) {
-		struct snapshot *s = take_snapshot(&host->queues[i]);
-		const struct virtq_view *v;
+		struct vnic_queue *q = &host->queues[i];
+		enum virtq_reason reason;
+		struct virtq_view v;
+		bool live;
 
-		if (!s)
-			return -ENOMEM;
-		v = &s->view;
-		seq_printf(m, "%s ", host->queues[i].name);
-		if (!s->live)
-			seq_printf(m, "- - %s - - - - - - - - - %s\n", "idle",
-				   virtq_reason_text(s->reason).name);
-		else
-			seq_printf(m, "%s %u %s %llu %llu %u %u %u %u %u %u,%u,%u %u,%u,%u %s\n",
-				   v->features & VIRTQ_F_PACKED ? "packed" : "split", v->num,
-				   v->fault.reason ? "broken" : "live", v->made, v->done,
-				   v->in_flight, v->next, v->next_wrap, v->used, v->used_wrap,
-				   v->driver[0], v->driver[1], v->driver[2], v->device[0],
-				   v->device[1], v->device[2], virtq_reason_text(s->reason).name);
-		kvfree(s);
+		spin_lock_bh(&q->lock);
+		live = q->live;
+		if (live)
+			devq_view(&q->devq, &v, NULL);
+		reason = q->devq.last_fault.reason;
+		spin_unlock_bh(&q->lock);
+		show_queue(m, q->name, live ? &v : NULL, reason);
 	}
 	return 0;
 }
@@ -236,46 +137,27 @@ DEFINE_SHOW_ATTRIBUTE(queues);
 static int ring_show(struct seq_file *m, void *unused)
 {
 	struct vnic_queue *q = m->private;
-	struct snapshot *s = take_snapshot(q);
-	unsigned int i;
+	struct show_ring *s;
+	bool live;
 
+	s = kvzalloc(struct_size(s, descs, VNIC_HOST_MAX_DESCS), GFP_KERNEL);
 	if (!s)
 		return -ENOMEM;
-	seq_printf(m,
-		   "# vnic_host ring 1\n# queue %s\n# index owner chain addr len flags link age_ms\n",
-		   q->name);
-	for (i = 0; s->live && i < s->view.num; i++) {
-		const struct virtq_desc_view *d = &s->descs[i];
-		char flags[48];
-
-		virtq_flags_text(d->flags, flags, sizeof(flags));
-		seq_printf(m, "%u %s ", i, virtq_owner_name(d->owner));
-		if (d->chain < 0)
-			seq_puts(m, "- ");
-		else
-			seq_printf(m, "%d ", d->chain);
-		seq_printf(m, "0x%016llx %u %s %u ", d->addr, d->len, flags, d->link);
-		if (d->owner == VIRTQ_OWNER_HELD && d->pieces)
-			seq_printf(m, "%u\n", jiffies_to_msecs(s->now - d->stamp));
-		else
-			seq_puts(m, "-\n");
+	spin_lock_bh(&q->lock);
+	live = q->live;
+	if (live) {
+		s->now = jiffies;
+		s->areas[0] = virtqueue_get_desc_addr(q->vq);
+		s->areas[1] = virtqueue_get_avail_addr(q->vq);
+		s->areas[2] = virtqueue_get_used_addr(q->vq);
+		devq_view(&q->devq, &s->view, s->descs);
 	}
+	spin_unlock_bh(&q->lock);
+	show_ring(m, q->name, live ? s : NULL);
 	kvfree(s);
 	return 0;
 }
-
-static int ring_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, ring_show, inode->i_private);
-}
-
-static const struct file_operations ring_fops = {
-	.owner = THIS_MODULE,
-	.open = ring_open,
-	.read = xlate_seq_read,
-	.llseek = seq_lseek,
-	.release = single_release,
-};
+DEFINE_PERMITTED_ATTRIBUTE(ring);
 
 /* -- folders ----------------------------------------------------------------------- */
 
@@ -301,14 +183,14 @@ void vnic_host_debugfs_add(struct vnic_host *host, const char *name)
 
 	folder_name(host, name, text, sizeof(text));
 	host->debugfs = debugfs_create_dir(text, vnic_host_root);
+	debugfs_create_file("device", 0400, host->debugfs, host, &device_fops);
 	debugfs_create_file("features", 0400, host->debugfs, host, &features_fops);
 	debugfs_create_file("queues", 0400, host->debugfs, host, &queues_fops);
 	debugfs_create_file("counters", 0400, host->debugfs, host, &counters_fops);
 	debugfs_create_file("batches", 0400, host->debugfs, host, &batches_fops);
-	for (i = 0; i <= 2 * host->max_pairs; i++) {
-		snprintf(text, sizeof(text), "ring_%s", host->queues[i].name);
-		debugfs_create_file(text, 0400, host->debugfs, &host->queues[i], &ring_fops);
-	}
+	for (i = 0; i <= 2 * host->max_pairs; i++)
+		debugfs_create_file(host->queues[i].name, 0400, host->debugfs, &host->queues[i],
+				    &ring_fops);
 	vnic_host_chaos_add(host);
 }
 

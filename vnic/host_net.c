@@ -301,9 +301,9 @@ static void poll_rx(struct vnic_host *host, struct vnic_pair *pair)
 		spin_unlock(&q->lock);
 		return;
 	}
-	while (pair->pending && !give_pending(host, pair))
-		if (devq_broken(&q->devq) || devq_enable_kick(&q->devq))
-			break;
+	/* Buffers that came just now bring no kick: once more, after this poll. */
+	if (pair->pending && !give_pending(host, pair) && !devq_enable_kick(&q->devq))
+		napi_schedule(&pair->napi);
 	vnic_queue_unlock(q);
 }
 

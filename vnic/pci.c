@@ -310,7 +310,7 @@ static int pci_queue_reset(struct vnic *vn, u16 index)
 
 static irqreturn_t pci_irq_pair(int irq, void *data)
 {
-	vnic_pair_irq(data);
+	vnic_pair_irq(data, false);
 	return IRQ_HANDLED;
 }
 
@@ -320,7 +320,7 @@ static irqreturn_t pci_irq_pairs(int irq, void *data)
 	unsigned int i;
 
 	for (i = 0; i < vn->pairs; i++)
-		vnic_pair_irq(&vn->pair[i]);
+		vnic_pair_irq(&vn->pair[i], true);
 	return IRQ_HANDLED;
 }
 

@@ -15,7 +15,7 @@ static void add_rx(struct vnic_pair *p, struct netdev_queue_stats_rx *s)
 		start = u64_stats_fetch_begin(&p->rx_sync);
 		packets = u64_stats_read(&p->rx_stats.packets);
 		bytes = u64_stats_read(&p->rx_stats.bytes);
-		alloc = u64_stats_read(&p->rx_stats.alloc);
+		alloc = u64_stats_read(&p->rx_stats.alloc) + u64_stats_read(&p->rx_stats.nobuf);
 		csum = u64_stats_read(&p->rx_stats.csum);
 		gso = u64_stats_read(&p->rx_stats.gso);
 	} while (u64_stats_fetch_retry(&p->rx_sync, start));

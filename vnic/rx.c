@@ -3,6 +3,8 @@
 #include <linux/dma-mapping.h>
 #include <linux/virtio_net.h>
 
+#include "../include/napi_compat.h"
+
 #include "vnic.h"
 
 /*
@@ -44,6 +46,7 @@ struct rx_sum {
 	unsigned int gso;
 	unsigned int copied;
 	unsigned int referenced;
+	unsigned int bounces;
 };
 
 unsigned int vnic_rx_max_mtu(u64 features)
@@ -90,15 +93,31 @@ void vnic_refill_work(struct work_struct *work)
 	local_bh_enable();
 }
 
-/* Takes the device's header, once: it may go on writing. */
-static __always_inline struct vnet_hdr rx_header(struct vnic_pair *pair, struct page *page, u32 len)
+/*
+ * What the device wrote, @len bytes, can be read after this. Return: whether the DMA API copied it
+ * for that.
+ */
+static __always_inline bool rx_sync(struct vnic_pair *pair, struct page *page, u32 len,
+				    struct rx_sum *sum)
 {
-	struct device *dma_dev = pair->vn->dma_dev;
+	struct vnic *vn = pair->vn;
+	dma_addr_t dma;
+
+	if (!vn->dma_dev)
+		return false;
+	dma = page_pool_get_dma_addr(page);
+	dma_sync_single_range_for_cpu(vn->dma_dev, dma, RX_HEADER, len, DMA_FROM_DEVICE);
+	if (!vnic_bounced(vn, dma))
+		return false;
+	sum->bounces++;
+	return true;
+}
+
+/* Takes the device's header, once: it may go on writing. */
+static __always_inline struct vnet_hdr rx_header(const struct page *page)
+{
 	struct vnet_hdr hdr;
 
-	if (dma_dev)
-		dma_sync_single_range_for_cpu(dma_dev, page_pool_get_dma_addr(page), RX_HEADER,
-					      max_t(u32, len, sizeof(hdr)), DMA_FROM_DEVICE);
 	memcpy(&hdr, page_address(page) + RX_HEADER, sizeof(hdr));
 	barrier();
 	return hdr;
@@ -171,6 +190,7 @@ static bool rx_rest(struct vnic_pair *pair, const bool packed, struct sk_buff *s
 
 	for (i = 1; i < buffers; i++) {
 		struct page *page;
+		bool bounced;
 
 		if (!(packed ? drvq_get(&pair->rx.q, true, &done) :
 			       drvq_get(&pair->rx.q, false, &done))) {
@@ -178,14 +198,11 @@ static bool rx_rest(struct vnic_pair *pair, const bool packed, struct sk_buff *s
 			return false;
 		}
 		page = done.token;
-		if (pair->vn->dma_dev)
-			dma_sync_single_range_for_cpu(pair->vn->dma_dev,
-						      page_pool_get_dma_addr(page), RX_HEADER,
-						      done.len, DMA_FROM_DEVICE);
+		bounced = rx_sync(pair, page, done.len, sum);
 		if (skb && done.len) {
 			skb_add_rx_frag(skb, skb_shinfo(skb)->nr_frags, page, RX_HEADER, done.len,
 					PAGE_SIZE);
-			sum->referenced += done.len;
+			*(bounced ? &sum->copied : &sum->referenced) += done.len;
 		} else {
 			page_pool_recycle_direct(pair->pool, page);
 		}
@@ -219,7 +236,7 @@ static bool rx_offload(struct vnic *vn, struct sk_buff *skb, const struct vnet_h
 		return false;
 	if (needs && virtio_net_hdr_to_skb(skb, (const struct virtio_net_hdr *)hdr, true))
 		return false;
-	sum->gso += hdr->gso_type != VNET_GSO_NONE;
+	sum->gso += skb_is_gso(skb);
 	if (hdr->flags & VNET_HDR_DATA_VALID && !(hdr->flags & VNET_HDR_NEEDS_CSUM) &&
 	    vn->dev->features & NETIF_F_RXCSUM)
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
@@ -236,9 +253,11 @@ static __always_inline void rx_packet(struct vnic_pair *pair, const bool packed,
 	unsigned int buffers = 1;
 	struct sk_buff *skb;
 	struct vnet_hdr hdr;
+	bool bounced;
 	u32 len;
 
-	hdr = rx_header(pair, page, done->len);
+	bounced = rx_sync(pair, page, max_t(u32, done->len, sizeof(hdr)), sum);
+	hdr = rx_header(page);
 	if (unlikely(done->len < sizeof(hdr) + ETH_HLEN)) {
 		page_pool_recycle_direct(pair->pool, page);
 		sum->length++;
@@ -256,10 +275,10 @@ static __always_inline void rx_packet(struct vnic_pair *pair, const bool packed,
 
 	if (len <= RX_COPY && buffers == 1) {
 		skb = rx_copy(pair, packed, page, len);
-		sum->copied += len;
+		sum->copied += bounced ? 2 * len : len;
 	} else {
 		skb = rx_build(pair, page, len);
-		sum->referenced += len;
+		*(bounced ? &sum->copied : &sum->referenced) += len;
 	}
 	if (unlikely(buffers > 1) && !rx_rest(pair, packed, skb, buffers, sum)) {
 		sum->length++;
@@ -295,6 +314,7 @@ static void rx_count(struct vnic_pair *pair, const struct rx_sum *sum)
 	u64_stats_add(&s->bytes, sum->bytes);
 	u64_stats_add(&s->copied, sum->copied);
 	u64_stats_add(&s->referenced, sum->referenced);
+	u64_stats_add(&s->bounces, sum->bounces);
 	u64_stats_add(&s->csum, sum->csum);
 	u64_stats_add(&s->partial, sum->partial);
 	u64_stats_add(&s->gso, sum->gso);
@@ -376,6 +396,18 @@ static void disable_cb(struct vnic_pair *pair, const bool packed)
 	drvq_disable_cb(&pair->tx.q, packed);
 }
 
+/*
+ * Shall somebody else poll again, without an interrupt? Who polls busily does; a timer does where
+ * interrupts are deferred. As napi_complete_done() will find, unless the settings change.
+ */
+static __always_inline bool defers(const struct napi_struct *napi, int n)
+{
+	if (unlikely(test_bit(NAPI_STATE_IN_BUSY_POLL, &napi->state)))
+		return true;
+	return unlikely(napi_flush_timeout(napi)) &&
+	       (n ? napi_defers(napi) : napi->defer_hard_irqs_count > 0);
+}
+
 static __always_inline int poll(struct vnic_pair *pair, const bool packed, int budget)
 {
 	struct drvq *tx = &pair->tx.q;
@@ -390,6 +422,12 @@ static __always_inline int poll(struct vnic_pair *pair, const bool packed, int b
 	}
 	if (n == budget)
 		return n;
+	if (unlikely(defers(&pair->napi, n))) {
+		disable_cb(pair, packed);
+		if (napi_complete_done(&pair->napi, n))
+			napi_schedule(&pair->napi);
+		return n;
+	}
 	/*
 	 * Interrupts are asked for while this poll still owns the receive queue: the next may run
 	 * on another CPU. The transmit queue is also that of who sends. What is sent comes back
@@ -420,11 +458,19 @@ int vnic_poll(struct napi_struct *napi, int budget)
 	return poll(pair, false, budget);
 }
 
-void vnic_pair_irq(struct vnic_pair *pair)
+static bool has_work(struct vnic_pair *pair, const bool packed)
+{
+	/* The transmit queue comes last and goes first. */
+	return pair->tx.mem &&
+	       (drvq_pending(&pair->rx.q, packed) || drvq_pending(&pair->tx.q, packed));
+}
+
+void vnic_pair_irq(struct vnic_pair *pair, bool shared)
 {
 	if (vnic_lose_interrupt(pair->vn))
 		return;
-	pair->irqs++;
+	if (!shared || (pair->vn->packed ? has_work(pair, true) : has_work(pair, false)))
+		pair->irqs++;
 	if (!napi_schedule_prep(&pair->napi))
 		return;
 	if (pair->vn->packed)

@@ -12,6 +12,9 @@
 /* How often who sends looks for what came back, before it leaves that to a poll. */
 #define TX_ROUNDS 2
 
+/* For so many seconds nothing comes back, and notifying did not help: the queue is stuck. */
+#define TX_STUCK 5
+
 /* The most descriptors that a packet takes. */
 static __always_inline unsigned int tx_most(const struct drvq *q)
 {
@@ -53,6 +56,19 @@ static void tx_unmap(struct vnic *vn, const struct virtq_sg *sg, unsigned int n)
 		dma_unmap_page(vn->dma_dev, sg[n].addr, sg[n].len, DMA_TO_DEVICE);
 }
 
+/* Of pieces that are on their way, those that the DMA API copied. Under the stack's lock. */
+static void tx_count_bounces(struct vnic_pair *pair, const struct virtq_sg *sg, unsigned int n)
+{
+	for (; n; n--, sg++) {
+		if (!vnic_bounced(pair->vn, sg->addr))
+			continue;
+		u64_stats_update_begin(&pair->tx_sync);
+		u64_stats_inc(&pair->tx_stats.bounces);
+		u64_stats_add(&pair->tx_stats.copied, sg->len);
+		u64_stats_update_end(&pair->tx_sync);
+	}
+}
+
 /* Unmaps a packet that came back; the header in the queue's own memory stays mapped. */
 static void tx_unmap_done(struct vnic_pair *pair, const struct drvq_done *done)
 {
@@ -84,11 +100,16 @@ static __always_inline int tx_header(struct vnic_pair *pair, const struct sk_buf
 	return virtio_net_hdr_from_skb(skb, (struct virtio_net_hdr *)hdr, true, false, 0);
 }
 
-/* Is there room for the header before the packet, and may it be written? */
+/*
+ * Is there room for the header before the packet, and may it be written? Who sends a packet once
+ * more while it is under way (pktgen) writes the same header again; there must be none to be wrong
+ * for a moment.
+ */
 static __always_inline bool tx_header_fits(const struct sk_buff *skb)
 {
 	return skb_headroom(skb) >= sizeof(struct vnet_hdr) && !skb_header_cloned(skb) &&
-	       IS_ALIGNED((unsigned long)skb->data, __alignof__(struct vnet_hdr));
+	       IS_ALIGNED((unsigned long)skb->data, __alignof__(struct vnet_hdr)) &&
+	       (likely(skb->ip_summed != CHECKSUM_PARTIAL && !skb_is_gso(skb)) || !skb_shared(skb));
 }
 
 /* The packet of several pieces, or one without room for the header. */
@@ -142,8 +163,11 @@ static int tx_add_many(struct vnic_pair *pair, struct sk_buff *skb, bool fits)
 		next++;
 	}
 	ret = drvq_add(q, sg, next - sg, 0, skb);
-	if (!ret)
+	if (!ret) {
+		if (vn->dma_dev)
+			tx_count_bounces(pair, first, next - first);
 		return 0;
+	}
 err:
 	if (vn->dma_dev)
 		tx_unmap(vn, first, next - first);
@@ -170,8 +194,14 @@ static __always_inline int tx_add(struct vnic_pair *pair, const bool packed, str
 	if (unlikely(ret))
 		return ret;
 	ret = drvq_add_one(&pair->tx.q, packed, addr, len, false, skb);
-	if (unlikely(ret) && vn->dma_dev)
-		dma_unmap_single(vn->dma_dev, addr, len, DMA_TO_DEVICE);
+	if (vn->dma_dev) {
+		struct virtq_sg sg = { addr, len };
+
+		if (unlikely(ret))
+			tx_unmap(vn, &sg, 1);
+		else
+			tx_count_bounces(pair, &sg, 1);
+	}
 	return ret;
 }
 
@@ -249,6 +279,15 @@ static __always_inline void tx_flush(struct vnic_pair *pair, const bool packed)
 		tx_arm(pair, packed);
 }
 
+/* Under the stack's lock. */
+static void tx_drop(struct vnic_pair *pair, struct sk_buff *skb)
+{
+	u64_stats_update_begin(&pair->tx_sync);
+	u64_stats_inc(&pair->tx_stats.drops);
+	u64_stats_update_end(&pair->tx_sync);
+	dev_kfree_skb_any(skb);
+}
+
 static __always_inline netdev_tx_t xmit(struct vnic_pair *pair, const bool packed,
 					struct sk_buff *skb)
 {
@@ -259,10 +298,7 @@ static __always_inline netdev_tx_t xmit(struct vnic_pair *pair, const bool packe
 	q->now = jiffies;
 	skb_tx_timestamp(skb);
 	if (unlikely(tx_add(pair, packed, skb))) {
-		u64_stats_update_begin(&pair->tx_sync);
-		u64_stats_inc(&pair->tx_stats.drops);
-		u64_stats_update_end(&pair->tx_sync);
-		dev_kfree_skb_any(skb);
+		tx_drop(pair, skb);
 		if (unlikely(drvq_broken(q))) {
 			netif_tx_stop_queue(pair->txq);
 			vnic_vq_broken(pair->vn, &pair->tx, "the transmit queue");
@@ -299,6 +335,11 @@ netdev_tx_t vnic_xmit(struct sk_buff *skb, struct net_device *dev)
 	struct vnic *vn = netdev_priv(dev);
 	struct vnic_pair *pair = &vn->pair[skb_get_queue_mapping(skb)];
 
+	/* Who chose it long ago (pktgen) may come to a queue that is not in use any more. */
+	if (unlikely(!pair->tx.mem)) {
+		tx_drop(pair, skb);
+		return NETDEV_TX_OK;
+	}
 	if (vn->packed)
 		return xmit(pair, true, skb);
 	return xmit(pair, false, skb);
@@ -355,9 +396,9 @@ void vnic_tx_clean(struct vnic_pair *pair, bool packed, int budget)
 }
 
 /*
- * Nothing is taken back any more. Whatever has come back was not announced: an interrupt was
- * lost. Else the notification may have been lost, so it is sent once more. False when neither
- * helped. Under the stack's lock.
+ * Nothing is taken back any more. What has come back may be less than what an interrupt was asked
+ * for; or that was lost. Else the notification may have been lost, so it is sent once more. False
+ * when neither helped. Under the stack's lock.
  */
 static bool tx_nudge(struct vnic_pair *pair)
 {
@@ -365,8 +406,11 @@ static bool tx_nudge(struct vnic_pair *pair)
 	struct vnic *vn = pair->vn;
 
 	if (vn->packed ? drvq_pending(q, true) : drvq_pending(q, false)) {
-		pair->tx.lost_interrupts++;
-		netdev_warn(vn->dev, "transmit queue %u: an interrupt was lost\n", pair->index);
+		if (drvq_due(q)) {
+			pair->tx.lost_interrupts++;
+			netdev_warn(vn->dev, "transmit queue %u: an interrupt was lost\n",
+				    pair->index);
+		}
 		napi_schedule(&pair->napi);
 		return true;
 	}
@@ -381,13 +425,22 @@ static bool tx_nudge(struct vnic_pair *pair)
 	return true;
 }
 
+static void tx_stuck(struct vnic_pair *pair)
+{
+	vnic_recover(pair->vn, &pair->tx, "transmit queue %u is stuck with %u packets", pair->index,
+		     drvq_in_flight(&pair->tx.q));
+}
+
+/* While the link is down, a device may keep what it has. */
 void vnic_tx_watch(struct vnic_pair *pair)
 {
 	struct drvq *q = &pair->tx.q;
 
 	__netif_tx_lock_bh(pair->txq);
-	if (drvq_in_flight(q) && pair->tx_waiting == q->completed)
-		tx_nudge(pair);
+	if (!drvq_in_flight(q) || pair->tx_waiting != q->completed)
+		pair->tx_quiet = 0;
+	else if (!tx_nudge(pair) && netif_carrier_ok(pair->vn->dev) && ++pair->tx_quiet == TX_STUCK)
+		tx_stuck(pair);
 	pair->tx_waiting = drvq_in_flight(q) ? q->completed : ~0ULL;
 	__netif_tx_unlock_bh(pair->txq);
 }
@@ -405,8 +458,7 @@ void vnic_tx_timeout(struct net_device *dev, unsigned int index)
 	u64_stats_update_end(&pair->tx_sync);
 	/* A queue that is to be reset must not be notified in the middle of that (2.6.1). */
 	if (!test_bit(pair->tx.index, vn->bad) && !tx_nudge(pair))
-		vnic_recover(vn, &pair->tx, "transmit queue %u is stuck with %u packets", index,
-			     drvq_in_flight(&pair->tx.q));
+		tx_stuck(pair);
 	__netif_tx_unlock(pair->txq);
 	txq_trans_cond_update(pair->txq);
 }
@@ -437,6 +489,7 @@ int vnic_tx_up(struct vnic_pair *pair)
 	pair->kicked_at = ~0ULL;
 	pair->tx_asked = 0;
 	pair->tx_awaited = 0;
+	pair->tx_quiet = 0;
 	return 0;
 
 err:
@@ -457,17 +510,18 @@ void vnic_tx_drain(struct vnic_pair *pair)
 	}
 	/* That packets are gone when the device goes down, nobody calls a loss. */
 	if (READ_ONCE(pair->vn->live)) {
-		local_bh_disable();
+		__netif_tx_lock_bh(pair->txq);
 		u64_stats_update_begin(&pair->tx_sync);
 		u64_stats_add(&pair->tx_stats.drops, drops);
 		u64_stats_update_end(&pair->tx_sync);
-		local_bh_enable();
+		__netif_tx_unlock_bh(pair->txq);
 	}
 	netdev_tx_reset_queue(pair->txq);
 	pair->tx_waiting = ~0ULL;
 	pair->kicked_at = ~0ULL;
 	pair->tx_asked = 0;
 	pair->tx_awaited = 0;
+	pair->tx_quiet = 0;
 }
 
 void vnic_tx_down(struct vnic_pair *pair)

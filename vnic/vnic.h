@@ -31,6 +31,7 @@
 #include "compat.h"
 #include "drvq.h"
 #include "features.h"
+#include "swiotlb.h"
 
 struct vnic;
 
@@ -101,21 +102,20 @@ struct vnic_vq {
  * struct vnic_rx_stats - counters that have a standard place, or are ours
  * @packets:	received
  * @bytes:	of them
- * @drops:	packets that made no sense, or that there was no memory for
- * @length:	of @drops: too short, or more buffers than a packet may have
- * @frame:	of @drops: headers that made no sense
- * @nobuf:	of @drops: no memory for an skb
+ * @length:	packets that were too short, or of more buffers than a packet may have
+ * @frame:	packets whose header made no sense
+ * @nobuf:	packets that there was no memory for, as an skb
  * @alloc:	buffers that there was no memory for
  * @csum:	packets whose checksum the device vouches for
  * @partial:	packets whose checksum is not complete: they were on no wire
  * @gso:	packets that were coalesced before they came
- * @copied:	bytes copied out of receive buffers
- * @referenced:	bytes passed on in the receive buffers themselves
+ * @copied:	bytes copied out of receive buffers, or before that out of bounce buffers
+ * @referenced:	bytes passed on in the receive buffers themselves, never copied
+ * @bounces:	buffers that the DMA API copied (swiotlb)
  */
 struct vnic_rx_stats {
 	u64_stats_t packets;
 	u64_stats_t bytes;
-	u64_stats_t drops;
 	u64_stats_t length;
 	u64_stats_t frame;
 	u64_stats_t nobuf;
@@ -125,6 +125,7 @@ struct vnic_rx_stats {
 	u64_stats_t gso;
 	u64_stats_t copied;
 	u64_stats_t referenced;
+	u64_stats_t bounces;
 };
 
 /**
@@ -137,6 +138,8 @@ struct vnic_rx_stats {
  * @stops:   how often the queue was stopped: the ring was full
  * @wakes:   how often it was woken
  * @timeouts: how often the watchdog bit
+ * @copied:  bytes that the DMA API copied to bounce buffers (swiotlb)
+ * @bounces: pieces that they were
  */
 struct vnic_tx_stats {
 	u64_stats_t packets;
@@ -147,6 +150,8 @@ struct vnic_tx_stats {
 	u64_stats_t stops;
 	u64_stats_t wakes;
 	u64_stats_t timeouts;
+	u64_stats_t copied;
+	u64_stats_t bounces;
 };
 
 /**
@@ -178,6 +183,7 @@ struct vnic_tx_stats {
  * @rx_quiet: for how many looks that has not changed, and none waits to be taken
  * @rx_waiting: more had come back then
  * @tx_waiting: packets were under way at the last look, when this many had come back; or ~0
+ * @tx_quiet: for how many looks that has not changed, though the device was notified once more
  * @index:   of the pair
  * @refill:  polls again, when there was no memory for receive buffers
  */
@@ -208,6 +214,7 @@ struct vnic_pair {
 	unsigned int rx_quiet;
 	bool rx_waiting;
 	u64 tx_waiting;
+	unsigned int tx_quiet;
 	u16 index;
 	struct delayed_work refill;
 };
@@ -249,12 +256,16 @@ enum {
 #define VNIC_MAX_PAIRS 64
 #define VNIC_MAX_VQS   (2 * VNIC_MAX_PAIRS)
 
+/* The device makes one packet of several that it receives. */
+#define VNIC_COALESCED (VNET_F_GUEST_TSO4 | VNET_F_GUEST_TSO6 | VNET_F_GUEST_ECN)
+
 /**
  * struct vnic - a network device; the private part of its net_device
  * @dev:	net_device
  * @parent:	the device on its bus
  * @dma_dev:	for the DMA API; NULL without VNET_F_ACCESS_PLATFORM: the device takes
  *		physical addresses, whatever the platform says
+ * @dma_direct: no IOMMU translates what the DMA API says: then it can be seen what is bounced
  * @bus:	how to reach the device
  * @offered:	features that the device offers
  * @features:	features that were agreed on
@@ -292,6 +303,7 @@ struct vnic {
 	struct net_device *dev;
 	struct device *parent;
 	struct device *dma_dev;
+	bool dma_direct;
 	const struct vnic_bus *bus;
 	u64 offered;
 	u64 features;
@@ -430,6 +442,12 @@ void vnic_vq_free(struct vnic *vn, struct vnic_vq *vq);
 void *vnic_dma_alloc(struct vnic *vn, size_t size, dma_addr_t *dma);
 void vnic_dma_free(struct vnic *vn, size_t size, void *mem, dma_addr_t dma);
 
+/* Does the DMA API copy what is mapped at @dma, which is not dma_alloc_coherent()'s? */
+static inline bool vnic_bounced(const struct vnic *vn, dma_addr_t dma)
+{
+	return vn->dma_direct && vnic_in_swiotlb(vn->dma_dev, dma_to_phys(vn->dma_dev, dma));
+}
+
 /* A broken queue is reported, and the device recovered. */
 void vnic_vq_broken(struct vnic *vn, struct vnic_vq *vq, const char *name);
 
@@ -470,8 +488,8 @@ void vnic_rx_drain(struct vnic_pair *pair);
 unsigned int vnic_rx_max_mtu(u64 features);
 int vnic_poll(struct napi_struct *napi, int budget);
 void vnic_refill_work(struct work_struct *work);
-/* The pair's interrupt, or part of another. */
-void vnic_pair_irq(struct vnic_pair *pair);
+/* The pair's interrupt, or that of several, @shared: then it counts where there is something. */
+void vnic_pair_irq(struct vnic_pair *pair, bool shared);
 
 int vnic_tx_up(struct vnic_pair *pair);
 void vnic_tx_down(struct vnic_pair *pair);

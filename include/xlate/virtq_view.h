@@ -27,8 +27,9 @@ enum virtq_owner {
  * @chain:  head or buffer id of the chain in flight that it belongs to, else -1
  * @owner:  enum virtq_owner
  * @pieces: of the first descriptor of a chain in flight: how many pieces it has, those of
- *	    an indirect table included (device side: not known, 1)
+ *	    an indirect table included; 0: not known (device side)
  * @stamp:  of the same: when it was added or fetched, in the caller's time
+ * @timed:  @stamp is known; the device does not know of chains that it did not fetch
  */
 struct virtq_desc_view {
 	u64 addr;
@@ -39,6 +40,7 @@ struct virtq_desc_view {
 	u8 owner;
 	u16 pieces;
 	u32 stamp;
+	bool timed;
 };
 
 /**
@@ -46,7 +48,6 @@ struct virtq_desc_view {
  * @features: VIRTQ_F_* that it was made with
  * @num:      descriptors
  * @in_flight: chains that are not the driver's; device side: that were fetched
- * @free:     driver side: descriptors that can be had
  * @made:     chains that were added (driver side) or fetched, since the last reset
  * @done:     chains that came back, or were pushed, since the last reset
  * @next:     own position of the next chain to be added or fetched
@@ -61,7 +62,6 @@ struct virtq_view {
 	u64 features;
 	u32 num;
 	u32 in_flight;
-	u32 free;
 	u64 made;
 	u64 done;
 	u16 next;

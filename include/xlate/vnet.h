@@ -11,26 +11,27 @@
 
 /* -- feature bits (5.1.3) -------------------------------------------------------------- */
 
-#define VNET_F_CSUM	      BIT_ULL(0) /* sends: the device completes checksums */
-#define VNET_F_GUEST_CSUM     BIT_ULL(1) /* receives: checksums may be partial */
-#define VNET_F_MTU	      BIT_ULL(3)
-#define VNET_F_MAC	      BIT_ULL(5)
-#define VNET_F_GUEST_TSO4     BIT_ULL(7)
-#define VNET_F_GUEST_TSO6     BIT_ULL(8)
-#define VNET_F_GUEST_ECN      BIT_ULL(9)
-#define VNET_F_HOST_TSO4      BIT_ULL(11)
-#define VNET_F_HOST_TSO6      BIT_ULL(12)
-#define VNET_F_HOST_ECN	      BIT_ULL(13)
-#define VNET_F_MRG_RXBUF      BIT_ULL(15) /* a packet may take several receive buffers */
-#define VNET_F_STATUS	      BIT_ULL(16)
-#define VNET_F_CTRL_VQ	      BIT_ULL(17)
-#define VNET_F_CTRL_RX	      BIT_ULL(18)
-#define VNET_F_CTRL_VLAN      BIT_ULL(19)
-#define VNET_F_GUEST_ANNOUNCE BIT_ULL(21)
-#define VNET_F_MQ	      BIT_ULL(22)
-#define VNET_F_CTRL_MAC_ADDR  BIT_ULL(23)
-#define VNET_F_DEVICE_STATS   BIT_ULL(50)
-#define VNET_F_SPEED_DUPLEX   BIT_ULL(63)
+#define VNET_F_CSUM		   BIT_ULL(0) /* sends: the device completes checksums */
+#define VNET_F_GUEST_CSUM	   BIT_ULL(1) /* receives: checksums may be partial */
+#define VNET_F_CTRL_GUEST_OFFLOADS BIT_ULL(2) /* what it receives can be chosen at any time */
+#define VNET_F_MTU		   BIT_ULL(3)
+#define VNET_F_MAC		   BIT_ULL(5)
+#define VNET_F_GUEST_TSO4	   BIT_ULL(7)
+#define VNET_F_GUEST_TSO6	   BIT_ULL(8)
+#define VNET_F_GUEST_ECN	   BIT_ULL(9)
+#define VNET_F_HOST_TSO4	   BIT_ULL(11)
+#define VNET_F_HOST_TSO6	   BIT_ULL(12)
+#define VNET_F_HOST_ECN		   BIT_ULL(13)
+#define VNET_F_MRG_RXBUF	   BIT_ULL(15) /* a packet may take several receive buffers */
+#define VNET_F_STATUS		   BIT_ULL(16)
+#define VNET_F_CTRL_VQ		   BIT_ULL(17)
+#define VNET_F_CTRL_RX		   BIT_ULL(18)
+#define VNET_F_CTRL_VLAN	   BIT_ULL(19)
+#define VNET_F_GUEST_ANNOUNCE	   BIT_ULL(21)
+#define VNET_F_MQ		   BIT_ULL(22)
+#define VNET_F_CTRL_MAC_ADDR	   BIT_ULL(23)
+#define VNET_F_DEVICE_STATS	   BIT_ULL(50)
+#define VNET_F_SPEED_DUPLEX	   BIT_ULL(63)
 
 #define VNET_F_V1	       BIT_ULL(32)
 #define VNET_F_ACCESS_PLATFORM BIT_ULL(33) /* addresses are the platform's, for its DMA API */
@@ -165,6 +166,9 @@ static_assert(sizeof(struct vnet_ctrl) == 2);
 
 #define VNET_CTRL_MQ	   4
 #define VNET_CTRL_MQ_PAIRS 0 /* __le16 */
+
+#define VNET_CTRL_OFFLOADS     5
+#define VNET_CTRL_OFFLOADS_SET 0 /* __le64: those of VNET_F_GUEST_* that are on */
 
 /* The device's answer, one byte. */
 #define VNET_OK	 0

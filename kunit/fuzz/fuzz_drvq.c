@@ -208,6 +208,7 @@ static void step(struct fuzz_input *in, unsigned int op)
 		break;
 	case 10:
 		CALL(drvq_enable_cb, fuzz_number(in, 1) % m.num);
+		drvq_due(&q);
 		break;
 	case 11:
 		if (op & 16)

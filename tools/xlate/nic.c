@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * xlate nic: the rings of a paravirtual network card, from the text files of vnic_host (the
- * device's side) and vnic (the driver's side). Both say the same things; where they use other
- * words for them, the tables below have both.
+ * device's side) and vnic (the driver's side), whose format is the same: see vnic/show.h.
  */
 #include <dirent.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@ enum nic_side { HOST, GUEST, SIDES };
 
 static const char *const folder_names[SIDES] = { "vnic_host", "vnic" };
 static const char *const side_names[SIDES] = { "host", "guest" };
+static const char *const peer_keys[SIDES] = { "device", "netdev" };
 
 /**
  * struct nic - a card
@@ -37,11 +37,21 @@ struct nic {
 
 /* -- devices ------------------------------------------------------------------------- */
 
-/* Name of one of its files, as iom_file() wants it; @buf has 192 bytes. */
-static const char *file_of(const struct nic *n, const char *name, char *buf)
+/* One of its files, as iom_file() wants it; @buf has 192 bytes. */
+static const char *path_of(const struct nic *n, const char *name, char *buf)
 {
 	snprintf(buf, 192, DEBUGFS "%s/%s/%s", folder_names[n->side], n->dev, name);
 	return buf;
+}
+
+/* Begins to read one of its files. Return: as lines_begin(). */
+static int begin(struct nic *n, struct iom_lines *l, const char *name, const char *what,
+		 const char *const *names)
+{
+	char path[192], title[64];
+
+	snprintf(title, sizeof(title), "%s %s", folder_names[n->side], what);
+	return lines_begin(&n->s, l, path_of(n, name, path), title, names);
 }
 
 static int open_files(struct iom *s)
@@ -116,7 +126,7 @@ static int absent(const struct iom *s)
 	if (s->from)
 		return fail(
 			XLATE_ERROR,
-			"it takes what this writes: tail -v -n +1 /sys/kernel/debug/vnic_host/DEV/*",
+			"it takes what this writes: tail -v -n +1 /sys/kernel/debug/vnic_host/DEV/* (or vnic/DEV/*)",
 			"%s: no saved view of a card", s->from);
 	if (access("/" DEBUGFS, R_OK))
 		return fail(XLATE_ABSENT, "run it as root: sudo xlate ...", "%s is only for root",
@@ -124,9 +134,12 @@ static int absent(const struct iom *s)
 	if (access("/" DEBUGFS "vnic_host", F_OK) && access("/" DEBUGFS "vnic", F_OK))
 		return fail(
 			XLATE_ABSENT,
-			"as root: modprobe virtio_net; modprobe vnic_host, or from the build: insmod ./vnic/vnic_host.ko",
+			"as root: modprobe virtio_net; modprobe vnic_host, or from the build: insmod ./vnic/vnic_host.ko; in a virtual machine: vnic",
 			"neither vnic_host nor vnic is loaded");
-	return fail(XLATE_ERROR, "as root: ip link add vnic0 type vnic", "there is no card");
+	return fail(
+		XLATE_ERROR,
+		"as root: ip link add vnic0 type vnic; or give vnic a virtio device (driver_override, see the README)",
+		"there is no card");
 }
 
 /* -- features ------------------------------------------------------------------------ */
@@ -138,70 +151,45 @@ static void add_word(char *list, size_t size, const char *word)
 	snprintf(list + len, size - len, "%s%s", len ? " " : "", word);
 }
 
-/* vnic_host: a line for each feature. The device's name is in a comment. */
-static char host_peer[64];
-
-static void take_host_comment(const char *text)
+static int read_peer(struct nic *n)
 {
-	sscanf(text, "device %63s", host_peer);
-}
-
-static int host_features(struct nic *n)
-{
-	enum { NAME, OFFERED, NEGOTIATED };
-	static const char *const names[] = { "name", "offered", "negotiated", NULL };
 	struct iom_lines l;
-	char buf[192];
+	char *line, *word, *save;
 	int ret;
 
-	ret = lines_begin(&n->s, &l, file_of(n, "features", buf), "vnic_host features", names);
-	if (ret)
-		return ret == -ENOENT ? 0 : ret;
-	strcpy(host_peer, "-");
-	l.comment = take_host_comment;
-	while ((ret = lines_record(&l)) > 0) {
-		if (!strcmp(l.field[NEGOTIATED], "yes"))
-			add_word(n->taken, sizeof(n->taken), l.field[NAME]);
-		else
-			add_word(n->refused, sizeof(n->refused), l.field[NAME]);
-	}
-	strcpy(n->peer, host_peer);
-	return -ret;
-}
-
-/* vnic: lines of "key value"; features are a number and their names. */
-static int guest_features(struct nic *n)
-{
-	char buf[192], *line, *word, *save, *offered = NULL;
-	struct iom_lines l;
-	int ret;
-
-	ret = lines_begin(&n->s, &l, file_of(n, "device", buf), "vnic device", NULL);
+	strcpy(n->peer, "-");
+	ret = begin(n, &l, "device", "device", NULL);
 	if (ret)
 		return ret == -ENOENT ? 0 : ret;
 	while ((line = lines_next(&l))) {
 		word = strtok_r(line, " ", &save);
 		if (!word)
 			return lines_bad(&l, "an empty line");
-		if (!strcmp(word, "offered"))
-			offered = save;
-		else if (!strcmp(word, "features") && strtok_r(NULL, " ", &save))
-			snprintf(n->taken, sizeof(n->taken), "%s", save ? save : "");
-		else if (!strcmp(word, "netdev"))
-			snprintf(n->peer, sizeof(n->peer), "%s", save ? save : "-");
+		if (!strcmp(word, peer_keys[n->side]))
+			snprintf(n->peer, sizeof(n->peer), "%s", save && *save ? save : "-");
 	}
-	/* Its first word is the number. */
-	if (offered && strtok_r(offered, " ", &save))
-		while ((word = strtok_r(NULL, " ", &save)))
-			if (!iom_has_word(n->taken, word, ' '))
-				add_word(n->refused, sizeof(n->refused), word);
 	return 0;
 }
 
 static int read_features(struct nic *n)
 {
-	strcpy(n->peer, "-");
-	return n->side == HOST ? host_features(n) : guest_features(n);
+	enum { NAME, NEGOTIATED };
+	static const char *const names[] = { "name", "negotiated", NULL };
+	struct iom_lines l;
+	int ret;
+
+	n->taken[0] = '\0';
+	n->refused[0] = '\0';
+	ret = begin(n, &l, "features", "features", names);
+	if (ret)
+		return ret == -ENOENT ? 0 : ret;
+	while ((ret = lines_record(&l)) > 0) {
+		if (!strcmp(l.field[NEGOTIATED], "yes"))
+			add_word(n->taken, sizeof(n->taken), l.field[NAME]);
+		else
+			add_word(n->refused, sizeof(n->refused), l.field[NAME]);
+	}
+	return -ret;
 }
 
 /* -- queues -------------------------------------------------------------------------- */
@@ -230,7 +218,7 @@ static const struct column queue_columns[] = {
 	[QUEUE] = { "QUEUE", COL_TEXT, COL_DEFAULT, 6, "rx and tx as the guest sees them" },
 	[LAYOUT] = { "LAYOUT", COL_TEXT, COL_DEFAULT | COL_WIDE, 6, "split, packed" },
 	[SIZE] = { "SIZE", COL_NUMBER, COL_DEFAULT | COL_WIDE | COL_RIGHT, 5, "descriptors" },
-	[STATE] = { "STATE", COL_TEXT, COL_DEFAULT, 6, "idle, live, broken, or why it is broken" },
+	[STATE] = { "STATE", COL_TEXT, COL_DEFAULT, 6, "idle, live, broken" },
 	[FLIGHT] = { "IN-FLIGHT", COL_NUMBER, COL_DEFAULT | COL_RIGHT, 9,
 		     "chains that this side has, or gave away" },
 	[CHAINS] = { "CHAINS", COL_NUMBER, COL_DEFAULT | COL_RIGHT, 10, "buffers in all" },
@@ -243,40 +231,42 @@ static const struct column queue_columns[] = {
 	[POLLS] = { "POLLS", COL_NUMBER, COL_RIGHT, 10, "looks at the ring" },
 	[COPIED] = { "COPIED", COL_SIZE, COL_DEFAULT | COL_RIGHT, 8, "copied by this side" },
 	[BYREF] = { "BY-REF", COL_SIZE, COL_RIGHT, 8, "passed on without a copy" },
-	[FULL] = { "FULL", COL_NUMBER, COL_RIGHT, 6, "how often there was no room in the ring" },
+	[FULL] = { "FULL", COL_NUMBER, COL_RIGHT, 6,
+		   "how often sending stopped: no room in the ring" },
 	[BROKEN] = { "BROKEN", COL_NUMBER, COL_RIGHT, 6, "how often it broke" },
 	[REASON] = { "REASON", COL_TEXT, COL_DEFAULT, 8, "why it is, or was, broken" },
 	{ 0 },
 };
 
-/* What a column is called in the files of each side; NULL: not there. */
+/* Where a column comes from. */
 static const struct {
-	const char *name[SIDES];
-	bool counter; /* host: in the file counters */
+	const char *state; /* in queues, a word */
+	const char *counter; /* in counters */
+	const char *other; /* ... or this one, which the other side does not have */
 } sources[QUEUE_COLUMNS] = {
-	[QUEUE] = { .name = { "queue", "queue" } },
-	[LAYOUT] = { .name = { "layout", NULL } },
-	[SIZE] = { .name = { "size", NULL } },
-	[STATE] = { .name = { "state", "state" } },
-	[FLIGHT] = { .name = { "in_flight", "in_flight" } },
-	[CHAINS] = { { "chains", "chains" }, true },
-	[DESCS] = { { "descriptors", "descriptors" }, true },
-	[KICKS] = { { "kicks", "kicks" }, true },
-	[SPARED] = { { "interrupts_spared", "kicks_spared" }, true },
-	[IRQS] = { { "interrupts", "interrupts" }, true },
-	[POLLS] = { { "polls", "polls" }, true },
-	[COPIED] = { { "bytes_copied", "copied" }, true },
-	[BYREF] = { { "bytes_by_reference", "referenced" }, true },
-	[FULL] = { { "stops", "full" }, true },
-	[BROKEN] = { { "broken", "broken" }, true },
-	[REASON] = { .name = { "reason", NULL } },
+	[QUEUE] = { .state = "queue" },
+	[LAYOUT] = { .state = "layout" },
+	[SIZE] = { .state = "size" },
+	[STATE] = { .state = "state" },
+	[FLIGHT] = { .state = "in_flight" },
+	[CHAINS] = { .counter = "chains" },
+	[DESCS] = { .counter = "descriptors" },
+	[KICKS] = { .counter = "kicks" },
+	[SPARED] = { .counter = "kicks_spared", .other = "interrupts_spared" },
+	[IRQS] = { .counter = "interrupts" },
+	[POLLS] = { .counter = "polls" },
+	[COPIED] = { .counter = "bytes_copied" },
+	[BYREF] = { .counter = "bytes_by_reference" },
+	[FULL] = { .counter = "stops" },
+	[BROKEN] = { .counter = "broken" },
+	[REASON] = { .state = "reason" },
 };
 
 #define MAX_QUEUES 1024
 
 /**
  * struct queue - what is known of one
- * @text:   columns that are words, NULL when unknown
+ * @text:   columns from the file queues
  * @number: counters
  * @known:  bit set of those that there are
  */
@@ -291,6 +281,17 @@ static bool is_counter(int col)
 	return sources[col].counter;
 }
 
+static int column_of(const char *counter)
+{
+	int i;
+
+	for (i = 0; i < QUEUE_COLUMNS; i++)
+		if (is_counter(i) && (!strcmp(sources[i].counter, counter) ||
+				      (sources[i].other && !strcmp(sources[i].other, counter))))
+			return i;
+	return -1;
+}
+
 static struct queue *find_queue(struct queue *q, size_t n, const char *name)
 {
 	size_t i;
@@ -301,32 +302,42 @@ static struct queue *find_queue(struct queue *q, size_t n, const char *name)
 	return NULL;
 }
 
-/* vnic_host: "queue counter value" */
-static int host_counters(struct nic *n, struct queue *q, size_t count)
+static int read_counters(struct nic *n, struct queue *q, size_t count)
 {
 	enum { F_QUEUE, F_COUNTER, F_VALUE };
 	static const char *const names[] = { "queue", "counter", "value", NULL };
 	struct queue *found;
 	struct iom_lines l;
-	char buf[192];
 	u64 value;
 	int ret, i;
 
-	ret = lines_begin(&n->s, &l, file_of(n, "counters", buf), "vnic_host counters", names);
+	ret = begin(n, &l, "counters", "counters", names);
 	if (ret)
 		return ret == -ENOENT ? 0 : ret;
 	while ((ret = lines_record(&l)) > 0) {
 		if (!lines_number(&l, F_VALUE, 0, ~0ULL, &value))
 			return lines_bad(&l, "no counter as this version of xlate knows it");
 		found = find_queue(q, count, l.field[F_QUEUE]);
-		for (i = 0; found && i < QUEUE_COLUMNS; i++) {
-			if (!is_counter(i) || strcmp(sources[i].name[HOST], l.field[F_COUNTER]))
-				continue;
-			found->number[i] = value;
-			found->known |= 1U << i;
-		}
+		i = column_of(l.field[F_COUNTER]);
+		if (!found || i < 0)
+			continue;
+		found->number[i] = value;
+		found->known |= 1U << i;
 	}
 	return -ret;
+}
+
+/* Is what the table takes for numbers, @column of each of @n fields, such? */
+static bool all_numbers(const struct iom_lines *l, const int *column, int n)
+{
+	u64 value;
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (queue_columns[column[i]].type == COL_NUMBER &&
+		    !lines_number(l, i, 0, 0xffffffff, &value))
+			return false;
+	return true;
 }
 
 /* Return: 0, or an exit code after reporting; the strings stay as long as the files. */
@@ -336,18 +347,16 @@ static int read_queues(struct nic *n, struct queue **out, size_t *count)
 	int column[QUEUE_COLUMNS], used = 0, i, ret;
 	struct queue *q = NULL;
 	struct iom_lines l;
-	char buf[192];
 
 	*out = NULL;
 	*count = 0;
 	for (i = 0; i < QUEUE_COLUMNS; i++) {
-		if (!sources[i].name[n->side] || (n->side == HOST && is_counter(i)))
+		if (!sources[i].state)
 			continue;
 		column[used] = i;
-		names[used++] = sources[i].name[n->side];
+		names[used++] = sources[i].state;
 	}
-	ret = lines_begin(&n->s, &l, file_of(n, "queues", buf),
-			  n->side == HOST ? "vnic_host queues" : "vnic queues", names);
+	ret = begin(n, &l, "queues", "queues", names);
 	if (ret)
 		return ret == -ENOENT ? fail(XLATE_ERROR, NULL, "%s: it is gone", n->dev) : ret;
 	while ((ret = lines_record(&l)) > 0) {
@@ -360,20 +369,15 @@ static int read_queues(struct nic *n, struct queue **out, size_t *count)
 		q = *out = grow(q, *count, sizeof(*q));
 		new = &q[(*count)++];
 		memset(new, 0, sizeof(*new));
-		for (i = 0; i < used; i++) {
-			if (!is_counter(column[i])) {
-				new->text[column[i]] = l.field[i];
-			} else if (lines_number(&l, i, 0, ~0ULL, &new->number[column[i]])) {
-				new->known |= 1U << column[i];
-			} else {
-				ret = -lines_bad(&l, "no queue as this version of xlate knows it");
-				goto out;
-			}
+		for (i = 0; i < used; i++)
+			new->text[column[i]] = l.field[i];
+		if (!all_numbers(&l, column, used)) {
+			ret = -lines_bad(&l, "no queue as this version of xlate knows it");
+			break;
 		}
 	}
-	if (!ret && n->side == HOST)
-		ret = -host_counters(n, q, *count);
-out:
+	if (!ret)
+		ret = -read_counters(n, q, *count);
 	if (ret) {
 		free(q);
 		*out = NULL;
@@ -385,15 +389,19 @@ out:
 static void put_queue(struct table *t, const struct queue *q, const struct queue *before)
 {
 	struct libscols_line *row = table_row(t, NULL);
+	u64 value;
 	int i;
 
 	for (i = 0; i < QUEUE_COLUMNS; i++) {
 		if (is_counter(i) && q->known & (1U << i))
 			table_number(t, row, i, q->number[i] - (before ? before->number[i] : 0));
+		else if (!is_counter(i) && queue_columns[i].type == COL_NUMBER &&
+			 iom_number(q->text[i], &value))
+			table_number(t, row, i, value);
 		else if (!is_counter(i))
-			table_put(t, row, i, "%s", q->text[i] ? q->text[i] : "-");
+			table_put(t, row, i, "%s", q->text[i]);
 	}
-	if (q->text[STATE] && !strcmp(q->text[STATE], "broken"))
+	if (!strcmp(q->text[STATE], "broken"))
 		table_colour(t, row, COLOUR_RED);
 }
 
@@ -449,7 +457,9 @@ static int show_queues(struct nic *n)
 	t = table_new("queues", queue_columns);
 	if (!t)
 		return XLATE_USAGE;
-	ret = read_features(n);
+	ret = read_peer(n);
+	if (!ret)
+		ret = read_features(n);
 	if (!ret)
 		ret = read_queues(n, &q, &count);
 	if (ret) {
@@ -526,20 +536,31 @@ static const struct column ring_columns[] = {
 	{ 0 },
 };
 
-static const char *const ring_names[SIDES][D_COLUMNS + 1] = {
-	[HOST] = { "index", "owner", "chain", "addr", "len", "flags", "age_ms", NULL },
-	[GUEST] = { "index", "owner", "chain", "address", "length", "flags", "age_ms", NULL },
-};
+static const char *const ring_names[] = { "index", "owner", "chain",  "addr",
+					  "len",   "flags", "age_ms", NULL };
 
-/* Why there is no such file: it may be there, but not for us. */
-static int no_ring(const struct nic *n, const char *queue, const char *path)
+/* "rx0", "tx12", "ctrl": other files of the folder are no rings. */
+static bool is_queue_name(const char *name)
 {
-	char byte;
-	int fd = n->s.from || strchr(queue, '/') ? -1 : iom_live_fd(path);
-	bool refused = fd >= 0 && read(fd, &byte, 1) < 0 && errno == EPERM;
+	if (!strcmp(name, "ctrl"))
+		return true;
+	return (!strncmp(name, "rx", 2) || !strncmp(name, "tx", 2)) && name[2] &&
+	       strlen(name) <= 7 && strspn(name + 2, "0123456789") == strlen(name + 2);
+}
 
-	if (fd >= 0)
-		close(fd);
+/* Why there is no such ring: it may be there, but not for us. */
+static int no_ring(const struct nic *n, const char *queue)
+{
+	bool refused = false;
+	char path[192];
+	int fd;
+
+	if (!n->s.from && is_queue_name(queue)) {
+		fd = iom_live_fd(path_of(n, queue, path));
+		refused = fd < 0 && errno == EPERM;
+		if (fd >= 0)
+			close(fd);
+	}
 	if (refused)
 		return fail(
 			XLATE_ABSENT,
@@ -549,62 +570,168 @@ static int no_ring(const struct nic *n, const char *queue, const char *path)
 		    queue);
 }
 
-static int show_ring(struct nic *n, const char *queue)
+#define MAX_FACTS	24
+#define MAX_DESCRIPTORS (1U << 16)
+
+struct descriptor {
+	u64 index;
+	u64 len;
+	const char *field[D_COLUMNS];
+};
+
+/**
+ * struct ring - what its file says; the strings stay as long as the file
+ * @fact:   "key value" lines before the descriptors
+ * @nfacts: of them
+ * @desc:   descriptors
+ * @ndescs: of them
+ */
+struct ring {
+	char *fact[MAX_FACTS];
+	int nfacts;
+	struct descriptor *desc;
+	size_t ndescs;
+};
+
+static void json_facts(const struct ring *r)
 {
-	char name[64], buf[192], *line;
-	struct iom_lines l;
-	struct table *t;
-	u64 index, len;
+	u64 number;
+	int i;
+
+	for (i = 0; i < r->nfacts; i++) {
+		char *value = strchr(r->fact[i], ' ');
+
+		if (value)
+			*value++ = '\0';
+		fputs(i ? ",\n " : "{", stdout);
+		json_string(stdout, r->fact[i]);
+		fputs(": ", stdout);
+		if (value && !strchr(value, 'x') && iom_number(value, &number))
+			printf("%llu", number);
+		else
+			json_string(stdout, value ?: "");
+	}
+	fputs(r->nfacts ? ",\n " : "{", stdout);
+}
+
+/* In lines of 80 at most. */
+static void put_facts(const struct ring *r)
+{
+	size_t column = 0, len;
+	int i;
+
+	for (i = 0; i < r->nfacts; i++) {
+		len = strlen(r->fact[i]) + 2;
+		if (column)
+			fputs(column + len > 80 ? ",\n" : ", ", stdout);
+		if (column + len > 80)
+			column = 0;
+		put_clean(stdout, r->fact[i]);
+		column += len;
+	}
+	if (r->nfacts)
+		fputs("\n\n", stdout);
+}
+
+static int read_descriptor(struct iom_lines *l, char *line, struct ring *r)
+{
+	struct descriptor *d;
+	int ret = lines_split(l, line);
+
+	if (ret < 0)
+		return -ret;
+	if (r->ndescs == MAX_DESCRIPTORS)
+		return lines_bad(l, "more descriptors than there can be");
+	r->desc = grow(r->desc, r->ndescs, sizeof(*r->desc));
+	d = &r->desc[r->ndescs++];
+	if (!lines_number(l, D_INDEX, 0, 0xffff, &d->index) ||
+	    !lines_number(l, D_LEN, 0, 0xffffffff, &d->len))
+		return lines_bad(l, "no descriptor as this version of xlate knows it");
+	memcpy(d->field, l->field, sizeof(d->field));
+	return 0;
+}
+
+/* Return: 0, or an exit code after reporting. */
+static int read_ring(struct iom_lines *l, struct ring *r)
+{
+	bool idle = false;
+	char *line;
 	int ret;
 
-	snprintf(name, sizeof(name), "%s%s", n->side == HOST ? "ring_" : "", queue);
-	ret = strchr(queue, '/') ? -ENOENT :
-				   lines_begin(&n->s, &l, file_of(n, name, buf),
-					       n->side == HOST ? "vnic_host ring" : "vnic ring",
-					       ring_names[n->side]);
-	if (ret)
-		return ret == -ENOENT ? no_ring(n, queue, file_of(n, name, buf)) : ret;
-	t = table_new("descriptors", ring_columns);
-	if (!t)
-		return XLATE_USAGE;
-	if (opt.json)
-		table_show_all(t);
-	while (!ret && (line = lines_next(&l))) {
-		struct libscols_line *row;
-
-		/* vnic: "key value" before the descriptors. */
-		if (!l.placed && n->side == GUEST)
+	while ((line = lines_next(l))) {
+		if (l->placed) {
+			ret = read_descriptor(l, line, r);
+			if (ret)
+				return ret;
 			continue;
-		ret = lines_split(&l, line);
-		if (ret < 0)
-			break;
-		ret = 0;
-		if (!lines_number(&l, D_INDEX, 0, 0xffff, &index) ||
-		    !lines_number(&l, D_LEN, 0, 0xffffffff, &len)) {
-			ret = -lines_bad(&l, "no descriptor as this version of xlate knows it");
-			break;
 		}
-		/* What is not on its way says nothing: the device has the driver's for that. */
-		if (!strcmp(l.field[D_OWNER], n->side == HOST ? "driver" : "free") &&
-		    !(opt.given & OPT_ALL))
-			continue;
-		row = table_row(t, NULL);
-		table_number(t, row, D_INDEX, index);
-		table_put(t, row, D_OWNER, "%s", l.field[D_OWNER]);
-		table_put(t, row, D_CHAIN, "%s", l.field[D_CHAIN]);
-		table_put(t, row, D_ADDR, "%s", l.field[D_ADDR]);
-		table_number(t, row, D_LEN, len);
-		table_put(t, row, D_FLAGS, "%s", l.field[D_FLAGS]);
-		table_put(t, row, D_AGE, "%s", l.field[D_AGE]);
+		idle |= !strcmp(line, "state idle");
+		if (r->nfacts < MAX_FACTS)
+			r->fact[r->nfacts++] = line;
 	}
-	if (!ret && (table_rows(t) || opt.json)) {
+	return l->placed || idle ? 0 : lines_bad(l, "no line before it names the columns");
+}
+
+static void put_descriptor(struct table *t, const struct descriptor *d)
+{
+	struct libscols_line *row;
+	int i;
+
+	/* What is not on its way says nothing. */
+	if (!strcmp(d->field[D_OWNER], "driver") && !(opt.given & OPT_ALL))
+		return;
+	row = table_row(t, NULL);
+	for (i = 0; i < D_COLUMNS; i++)
+		if (ring_columns[i].type != COL_NUMBER)
+			table_put(t, row, i, "%s", d->field[i]);
+	table_number(t, row, D_INDEX, d->index);
+	table_number(t, row, D_LEN, d->len);
+}
+
+static void put_ring(struct table *t, const struct ring *r)
+{
+	size_t i;
+
+	if (opt.json) {
+		table_show_all(t);
+		table_part(t);
+		json_facts(r);
+	} else if (!opt.no_headings) {
+		put_facts(r);
+	}
+	for (i = 0; i < r->ndescs; i++)
+		put_descriptor(t, &r->desc[i]);
+	if (table_rows(t) || opt.json) {
 		table_end(t);
 	} else {
 		table_free(t);
-		if (!ret && !opt.no_headings)
+		if (!opt.no_headings)
 			puts("No descriptor is in use.");
 	}
-	return -ret;
+	if (opt.json)
+		puts("}");
+}
+
+static int show_ring(struct nic *n, const char *queue)
+{
+	struct ring r = { .nfacts = 0 };
+	struct iom_lines l;
+	struct table *t;
+	int ret;
+
+	ret = is_queue_name(queue) ? begin(n, &l, queue, "ring", ring_names) : -ENOENT;
+	if (ret)
+		return ret == -ENOENT ? no_ring(n, queue) : ret;
+	t = table_new("descriptors", ring_columns);
+	if (!t)
+		return XLATE_USAGE;
+	ret = read_ring(&l, &r);
+	if (ret)
+		table_free(t);
+	else
+		put_ring(t, &r);
+	free(r.desc);
+	return ret;
 }
 
 /* -- which card ---------------------------------------------------------------------- */
@@ -625,9 +752,7 @@ static bool is_wanted(void *ctx, enum nic_side side, const char *dev)
 		return true;
 	if (side == HOST)
 		return false;
-	w->n->taken[0] = '\0';
-	w->n->refused[0] = '\0';
-	return !read_features(w->n) && !strcmp(w->n->peer, w->name);
+	return !read_peer(w->n) && !strcmp(w->n->peer, w->name);
 }
 
 static bool put_name(void *ctx, enum nic_side side, const char *dev)
@@ -682,11 +807,8 @@ static int run(int argc, char **argv)
 		else
 			count = 0;
 	}
-	if (!ret && !count) {
-		n.taken[0] = '\0';
-		n.refused[0] = '\0';
+	if (!ret && !count)
 		ret = opt.follow ? follow(&n) : show_queues(&n);
-	}
 	iom_close(&n.s);
 	return ret;
 }
@@ -699,8 +821,8 @@ const struct command cmd_nic = {
 	.text = "Shows one end of a paravirtual network card, from the module vnic_host (the device's\n"
 		"side) or vnic (the driver's): which features were agreed on, and of each queue what it\n"
 		"cost: kicks, interrupts, those that were spared, and bytes copied. With QUEUE (rx0, tx0,\n"
-		"ctrl), the descriptors that are on their way. --follow prints each second what was added\n"
-		"to the counters, for queues where anything was.\n",
+		"ctrl), the positions of both sides and the descriptors that are on their way. --follow\n"
+		"prints each second what was added to the counters, for queues where anything was.\n",
 	.columns = queue_columns,
 	.options = OPT_INPUT | OPT_TABLE | OPT_FOLLOW | OPT_ALL,
 };

@@ -47,15 +47,6 @@ interrupts()
 		END { print sum + 0 }' /proc/interrupts
 }
 
-# Nanoseconds in which the CPU was at work.
-busy()
-{
-	awk '{ gsub(":", " ") }
-		/^now at/ { now = $3 }
-		$1 ~ /^.(idle|iowait)_sleeptime$/ { idle += $2 }
-		END { printf "%.0f\n", now - idle }' /proc/timer_list
-}
-
 near()
 {
 	ip netns exec near "$@"

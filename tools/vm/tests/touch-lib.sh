@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 #
 # Accesses to the registers of a function, counted by QEMU: each is an exit from a real guest.
+# And instructions of a guest with one CPU and -icount, where a nanosecond is one.
 # Source it after lib.sh.
 
 touch_traces=0
@@ -54,4 +55,13 @@ touches_of()
 		}
 		END { print sum + 0 }' "/sys/bus/pci/devices/$1/resource" "$XLATE_LOGS/touches$touch_traces"
 	rm "$XLATE_LOGS/touches$touch_traces"
+}
+
+# Nanoseconds in which the CPU was at work.
+busy()
+{
+	awk '{ gsub(":", " ") }
+		/^now at/ { now = $3 }
+		$1 ~ /^.(idle|iowait)_sleeptime$/ { idle += $2 }
+		END { printf "%.0f\n", now - idle }' /proc/timer_list
 }

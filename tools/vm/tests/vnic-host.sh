@@ -10,9 +10,10 @@
 #   10.9.0.1 vnic0 (vnic_host) <-> rings <-> virtio_net eth0 10.9.0.2 in namespace "guest"
 #
 # PART: data (features one by one and in pairs, packets and payloads), life (all ways to
-# go, with traffic), link (filters, MTU, names, rights), hostile (a driver that lies),
-# memory (allocations that fail; needs the debug kernel), dax (files in the memory of a device;
-# needs memmap=SIZE!START on the kernel's command line), lockdown (the last: it is for good).
+# go, with traffic), link (filters, MTU, names, rights), hostile (a driver that lies), commands
+# (the end of that), memory (allocations that fail; needs the debug kernel), dax (files in the memory
+# of a device; needs memmap=SIZE!START on the kernel's command line), lockdown (the last: it is for
+# good).
 
 # Functions are called by name.
 # shellcheck disable=SC2317
@@ -30,7 +31,7 @@ virtio_of() { ethtool -i "$1" | sed -n 's/^bus-info: //p'; }
 guest_of()
 {
 	local v
-	grep -q "current yes" "$debugfs/$1/features" || return 1
+	grep -q "current yes" "$debugfs/$1/device" || return 1
 	v=$(virtio_of "$1")
 	v=$(echo "/sys/bus/virtio/devices/$v/net/"*)
 	[[ -e $v ]] && echo "${v##*/}"
@@ -67,8 +68,8 @@ gone() { ! ls /sys/devices/platform/vnic_host/virtio*; }
 
 counter() { awk -v q="$1" -v c="$2" '$1 == q && $2 == c { print $3 }' "$debugfs/vnic0/counters"; }
 
-# sum COUNTER: over all queues
-sum() { awk -v c="$1" '$2 == c { n += $3 } END { print n + 0 }' "$debugfs/vnic0/counters"; }
+# sum COUNTER: over all queues. Not by print: mawk's 2^31 is 2.14748e+09.
+sum() { awk -v c="$1" '$2 == c { n += $3 } END { printf "%.0f\n", n }' "$debugfs/vnic0/counters"; }
 
 negotiated() { awk -v f="$1" '$2 == f { print $4 }' "$debugfs/vnic0/features"; }
 
@@ -112,16 +113,13 @@ page_send()
 # Pages that are reserved, and no driver's own, but that programs send.
 odd_pages()
 {
-	local sparse
+	local sparse how=maybe
 	sparse=$(mktemp -p /dev/shm)
 	truncate -s 300001 "$sparse"
-	# What is sent once more is copied, so nobody shall be in a hurry to do so.
-	in_guest sysctl -qw net.ipv4.tcp_early_retrans=0
-	ip -n guest route change 10.9.0.0/24 dev "$g" src 10.9.0.2 rto_min 60s
+	[[ $(in_guest ethtool -k "$g") != *"scatter-gather: on"* ]] || how=pages
 	head -c 300001 /dev/zero >"$work/zeros"
 	ok "$1: a file with nothing but a hole" page_send file "$sparse" "$work/zeros"
-	ok "$1: pages never touched, and the vDSO" page_send pages "$work/pages" "$work/pages"
-	ip -n guest route change 10.9.0.0/24 dev "$g" src 10.9.0.2
+	ok "$1: pages never touched, and the vDSO" page_send "$how" "$work/pages" "$work/pages"
 	rm "$sparse"
 }
 
@@ -170,7 +168,7 @@ cell()
 
 	# Each is a change; the last device is the one.
 	ethtool -L vnic0 combined "$pairs" >/dev/null 2>&1
-	ethtool --set-priv-flags vnic0 packed off event-idx on indirect on dma-api off \
+	ethtool --set-priv-flags vnic0 packed off event-idx on indirect on in-order off dma-api off \
 		mrg-rxbuf on csum on tso on ctrl-vq on
 	[[ $# == 0 ]] || ethtool --set-priv-flags vnic0 "$@"
 	settle || return
@@ -184,6 +182,8 @@ cell()
 	ok "$name: UDP to the host" udp host iperf3 -c 10.9.0.2 -R
 	ok "$name: four streams each way" iperf3 -c 10.9.0.2 -P 2 --bidir -n 512K
 	unserve
+	device_counters "$name"
+	[[ $(pairs_in_use) == 1 ]] || fewer_and_more "$name" "$(pairs_in_use)"
 	ok "$name: down and up, $cycles times" cycle
 	errors=$(ip -j -s link show vnic0 | grep -o '"errors":[0-9]*' | grep -cv ':0$')
 	is "$errors $(sum broken) $(sum refused_addresses) $(sum kicks_lost)" "0 0 0 0" "$name: no errors"
@@ -194,13 +194,131 @@ agreed()
 {
 	local -A bits=([packed]=RING_PACKED [event-idx]=EVENT_IDX [indirect]=INDIRECT_DESC
 		[dma-api]=ACCESS_PLATFORM [mrg-rxbuf]=MRG_RXBUF [csum]=CSUM [tso]=HOST_TSO4
-		[ctrl-vq]=CTRL_VQ)
+		[ctrl-vq]=CTRL_VQ [in-order]=IN_ORDER)
 	local -A want=([on]=yes [off]="")
 	while [[ $# -gt 0 ]]; do
+		# It is offered, but virtio_net does not know it.
+		[[ $1 != in-order ]] || want[on]=no
 		[[ $(negotiated "${bits[$1]}") == "${want[$2]}" ]] || { echo "$1"; cat "$debugfs/vnic0/features"; return 1; }
 		shift 2
 	done
 }
+
+# device_counters NAME: what the device tells the driver, which shows it, is what debugfs has
+device_counters()
+{
+	local pairs
+	if [[ $(negotiated DEVICE_STATS) != yes ]]; then
+		[[ $(uname -r) == 6.1.* || $(negotiated CTRL_VQ) != yes ]] ||
+			not_ok "$1: the device's counters are shown"
+		return
+	fi
+	if [[ -e /sys/kernel/debug/kunit ]]; then
+		skip "$1: the device's counters" \
+			"virtio_net asks for all in an array that it declares to be of one, and UBSAN complains"
+		return
+	fi
+	pairs=$(pairs_in_use)
+	is "$(in_guest ethtool -S "$g" | grep -Ec " [rt]x[0-9]+_hw_")" $((pairs * 8)) \
+		"$1: the device's counters of $pairs pairs"
+	# Something may be sent in between.
+	ok "$1: ... kicks and interrupts are right" wait_for 10 same_counters "$pairs"
+	ok "$1: ... packets and bytes, too" wait_for 10 same_traffic
+}
+
+# same_counters PAIRS
+same_counters()
+{
+	local i q shown
+	shown=$(in_guest ethtool -S "$g")
+	for ((i = 0; i < $1; i++)); do
+		for q in "rx$i" "tx$i"; do
+			[[ $(shown "${q}_hw_notifications") == $(counter "$q" kicks) &&
+				$(shown "${q}_hw_interrupts") == $(counter "$q" interrupts) ]] ||
+				{ echo "$q"; return 1; }
+		done
+	done
+	# Receive buffers are kicked for only when there are none.
+	(($(shown "tx[0-9]+_hw_notifications") > 0 && $(shown "[rt]x[0-9]+_hw_interrupts") > 0))
+}
+
+# The sum of all counters of $shown with such a name.
+shown() { awk -v n="^$1:$" '$1 ~ n { sum += $2 } END { printf "%.0f\n", sum }' <<<"$shown"; }
+
+# The host's interface has those of queues that are not in use, too.
+same_traffic()
+{
+	local before after
+	before=$(difference) && ping -q -c 20 -i 0.01 -W 5 10.9.0.2 && after=$(difference) || return
+	[[ $before == "$after" ]] || { echo "$before, then $after"; return 1; }
+}
+
+# What the guest received the host has transmitted.
+difference()
+{
+	local shown n host=/sys/class/net/vnic0/statistics
+	shown=$(in_guest ethtool -S "$g")
+	for n in packets bytes; do
+		(($(shown "rx[0-9]+_hw_$n") > 0 && $(shown "tx[0-9]+_hw_$n") > 0)) || return
+		echo $(($(<"$host/tx_$n") - $(shown "rx[0-9]+_hw_$n"))) \
+			$(($(<"$host/rx_$n") - $(shown "tx[0-9]+_hw_$n")))
+	done
+}
+
+# What a netdev has in its folder are the queues in use.
+pairs_in_use() { find /sys/class/net/vnic0/queues/ -name "tx-*" | wc -l; }
+
+# Queue statistics, of both ends: what the guest's device dropped is what the host's says it did.
+dropped_packets()
+{
+	local i
+
+	if [[ $(negotiated DEVICE_STATS) != yes ]]; then
+		skip "drops per queue" "this kernel's virtio_net does not ask for them"
+		return
+	fi
+	for ((i = 0; i < 3; i++)); do in_guest vnet-send "$g" 20; done
+	ok "drops per queue: the guest's are the host's" wait_for 30 same_drops
+	like "$(drops tx "$g" in_guest)" "^0 [1-9]" "... of what it sent there are some"
+}
+
+same_drops()
+{
+	# The host has room for more queues than there are.
+	local n
+	n=$(pairs_in_use)
+	[[ $(drops tx "$g" in_guest) == $(drops rx vnic0 env | head -n "$n") &&
+		$(drops rx "$g" in_guest) == $(drops tx vnic0 env | head -n "$n") ]]
+}
+
+# drops rx|tx DEV COMMAND: its queues' numbers, each with its drops, as the kernel's own program
+# reads them
+drops()
+{
+	local src index
+	src=$("$(dirname "$0")/../lib.sh" source_dir) && index=$("$3" cat "/sys/class/net/$2/ifindex") || return
+	"$3" python3 "$src/tools/net/ynl/cli.py" --no-schema --spec "$src/Documentation/netlink/specs/netdev.yaml" \
+		--dump qstats-get --json '{"scope": "queue"}' --output-json |
+		jq -r ".[] | select(.ifindex == $index and .\"queue-type\" == \"$1\") |
+			\"\\(.\"queue-id\") \\(.\"$1-hw-drops\")\"" | sort -n
+}
+
+# fewer_and_more NAME PAIRS: under streams the guest uses one pair, then all again
+fewer_and_more()
+{
+	local pairs
+	traffic
+	is $? 0 "$1: streams"
+	for pairs in 1 "$2"; do
+		ok "$1: ... the guest uses $pairs" in_guest ethtool -L "$g" combined "$pairs"
+		ok "$1: ... the host, too" wait_for 10 uses "$pairs"
+		ok "$1: ... they go on" goes_on
+	done
+	quiet
+	ok "$1: ... pings, too" reachable
+}
+
+uses() { [[ $(pairs_in_use) == "$1" ]]; }
 
 ping_sizes()
 {
@@ -213,7 +331,9 @@ ping_sizes()
 part_data()
 {
 	head -c 1000001 /dev/urandom >"$work/file"
-	sysctl -qw net.core.rmem_max=8388608 net.core.wmem_max=8388608
+	# For UDP: room in sockets, and a qdisc that throws nothing away. (Debian's, fq_codel, does when
+	# packets wait for long: on a slow machine they do.)
+	sysctl -qw net.core.rmem_max=8388608 net.core.wmem_max=8388608 net.core.default_qdisc=pfifo_fast
 	add numtxqueues 4 numrxqueues 4
 	is $? 0 "vnic0 is added"
 	is "$(negotiated VERSION_1) $(negotiated MRG_RXBUF) $(negotiated RING_PACKED)" "yes yes " \
@@ -226,6 +346,8 @@ part_data()
 	cell "split, no event index, no checksums, 4 pairs" 4 event-idx off csum off
 	cell "packed, DMA API, 2 pairs" 2 packed on dma-api on
 	cell "split, DMA API, no control queue, no indirect" 1 dma-api on ctrl-vq off indirect off
+	cell "packed, in order offered" 1 packed on in-order on
+	dropped_packets
 	if [[ -n ${XLATE_SOAK-} ]]; then
 		local p e i m c
 		for p in on off; do for e in on off; do for i in on off; do for m in on off; do for c in on off; do
@@ -295,16 +417,25 @@ traffic()
 	pids+=($!)
 	ping -q -i 0.01 -s 1400 10.9.0.2 >/dev/null 2>&1 &
 	pids+=($!)
-	wait_for 10 moved 100
+	goes_on
 }
 
-# At least $1 more packets went each way.
+# Packets come from the guest and go to it, now.
+goes_on()
+{
+	local rx tx
+	rx=$(<"/sys/class/net/vnic0/statistics/rx_packets")
+	tx=$(<"/sys/class/net/vnic0/statistics/tx_packets")
+	wait_for 20 moved $((rx + 50)) $((tx + 50))
+}
+
+# More packets than RX and TX came from the guest and went to it since vnic0 was made.
 moved()
 {
 	local rx tx
 	rx=$(<"/sys/class/net/vnic0/statistics/rx_packets")
 	tx=$(<"/sys/class/net/vnic0/statistics/tx_packets")
-	((rx > $1 && tx > $1))
+	((rx > $1 && tx > $2))
 }
 
 quiet()
@@ -501,7 +632,7 @@ part_link()
 	in_guest ip link set "$g" up
 	ip link set vnic0 up
 	wait_for 10 reachable
-	like "$(setpriv --bounding-set=-sys_admin cat "$debugfs/vnic0/ring_rx0" 2>&1)" "not permitted" \
+	like "$(setpriv --bounding-set=-sys_admin cat "$debugfs/vnic0/rx0" 2>&1)" "not permitted" \
 		"addresses are not for each root"
 	ok "counters are" setpriv --bounding-set=-sys_admin grep -q kicks "$debugfs/vnic0/counters"
 	follow
@@ -649,7 +780,7 @@ trick()
 {
 	local queue=$1 trick=$2 reason=$3 before
 	before=$(counter "$queue" broken)
-	echo "$trick" >"$debugfs/vnic0/chaos_$queue" || { not_ok "$queue $trick is played"; return; }
+	wait_for 5 play "$queue" "$trick" || { not_ok "$layout $queue $trick is played"; return; }
 	# A receive queue is looked at when there is a packet.
 	[[ $queue != rx* ]] || ping -c 1 -W 1 10.9.0.99 >/dev/null 2>&1
 	wait_for 5 broken_as "$queue" "$reason"
@@ -657,9 +788,60 @@ trick()
 		"$layout $queue $trick: broken, counted"
 	is "$(<"/sys/class/net/vnic0/carrier") $(printf '%x' $(($(<"/sys/bus/virtio/devices/$(virtio_of vnic0)/status") & 0x40)))" \
 		"0 40" "$layout $queue $trick: no carrier, needs reset"
+	mend "$queue" "$layout $queue $trick"
+}
+
+# Not while a packet waits for buffers.
+play() { echo "$2" >"$debugfs/vnic0/chaos_$1"; }
+
+# mend QUEUE TEXT
+mend()
+{
 	ethtool --reset vnic0 all >/dev/null 2>&1
-	wait_for 30 mended "$queue"
-	is $? 0 "$layout $queue $trick: mended"
+	wait_for 30 mended "$1"
+	is $? 0 "$2: mended"
+}
+
+# dropped QUEUE TRICK: no rule of rings is broken: the packet is dropped, and counted
+dropped()
+{
+	local queue=$1 trick=$2 before had
+	before=$(counter "$queue" broken)
+	had=$(lost_packets)
+	wait_for 5 play "$queue" "$trick" || { not_ok "$layout $queue $trick is played"; return; }
+	[[ $queue != rx* ]] || ping -c 1 -W 1 10.9.0.99 >/dev/null 2>&1
+	wait_for 10 more_lost "$had"
+	is "$? $(state_of "$queue" | cut -d " " -f 1) $(($(counter "$queue" broken) - before))" "0 live 0" \
+		"$layout $queue $trick: dropped, counted, not broken"
+	mend "$queue" "$layout $queue $trick"
+}
+
+# All that the host's interface says was dropped, or wrong.
+lost_packets()
+{
+	local n sum=0
+	for n in rx_errors rx_dropped tx_errors tx_dropped; do
+		sum=$((sum + $(<"/sys/class/net/vnic0/statistics/$n")))
+	done
+	echo "$sum"
+}
+more_lost() { (($(lost_packets) > $1)); }
+
+# scribbled QUEUE: with traffic, rings full of lies, one after the other, each mended without the
+# driver; in the end a reset mends what the driver knows of.
+scribbled()
+{
+	local queue=$1 before rounds=100
+	before=$(counter "$queue" broken)
+	traffic
+	is $? 0 "$layout $queue scribble: traffic"
+	ok "$layout $queue scribble: $rounds times" play "$queue" "scribble $rounds"
+	ok "$layout $queue scribble: ... many broke the queue, counted" \
+		test $(($(counter "$queue" broken) - before)) -gt $((rounds / 4))
+	like "$(state_of "$queue")" "^broken " "$layout $queue scribble: ... the last did"
+	quiet
+	mend "$queue" "$layout $queue scribble"
+	ok "$layout $queue scribble: packets again" settle
 }
 
 # A header may ask for a checksum of what IP carries, and of nothing before that.
@@ -688,7 +870,7 @@ more_errors() { (($(rx_errors) == $1 + 1)); }
 
 mended()
 {
-	grep -q "current yes" "$debugfs/vnic0/features" && [[ $(state_of "$1") == live\ * ]] &&
+	grep -q "current yes" "$debugfs/vnic0/device" && [[ $(state_of "$1") == live\ * ]] &&
 		[[ $(<"/sys/class/net/vnic0/carrier") == 1 ]]
 }
 
@@ -717,12 +899,25 @@ part_hostile()
 		trick tx0 indirect-nowhere indirect-memory
 		trick tx0 indirect-ours indirect-memory
 		trick tx0 head head-range
+		trick tx0 order chain-order
+		trick tx0 bytes chain-bytes
+		trick tx0 table-zero zero-len
+		trick tx0 table-nowhere addr-memory
 		if [[ $layout == split ]]; then
 			trick tx0 loop chain-loop
 			trick tx0 next next-range
 			trick tx0 jump avail-jump
+			trick tx0 table-nested indirect-nested
+			trick tx0 table-next next-range
+			trick tx0 indirect-self indirect-nested
 		else
 			trick tx0 loop chain-torn
+			trick tx0 lap avail-wrap
+			trick tx0 indirect-late indirect-next
+			# There flags but WRITE mean nothing: so these are pieces, and frames too short.
+			dropped tx0 table-nested
+			dropped tx0 table-next
+			dropped tx0 indirect-self
 		fi
 		trick rx0 zero-len zero-len
 		trick rx0 nowhere-in addr-memory
@@ -732,12 +927,50 @@ part_hostile()
 		trick rx0 out chain-way
 		trick rx0 short-in upper
 		trick rx0 indirect-ours indirect-memory
+		trick rx0 head head-range
+		trick rx0 twice-in head-busy
+		trick rx0 order chain-order
+		trick rx0 bytes-in chain-bytes
+		trick rx0 indirect-next indirect-next
+		trick rx0 indirect-long indirect-long
+		trick rx0 table-zero zero-len
+		trick rx0 table-nowhere-in addr-memory
+		if [[ $layout == split ]]; then
+			trick rx0 loop-in chain-loop
+			trick rx0 next-in next-range
+			trick rx0 jump avail-jump
+			trick rx0 table-nested indirect-nested
+			trick rx0 indirect-self-in indirect-nested
+		else
+			trick rx0 loop-in chain-torn
+			trick rx0 lap avail-wrap
+			trick rx0 table-nested chain-way
+			# A table that is a buffer, too: a packet is written over the ring.
+			dropped rx0 indirect-self-in
+		fi
 		trick ctrl short upper
 		trick ctrl nowhere upper
 		trick ctrl out upper
 		trick ctrl zero-len zero-len
+		trick ctrl head head-range
+		trick ctrl order chain-order
+		trick ctrl bytes chain-bytes
+		trick ctrl indirect-next indirect-next
+		trick ctrl table-zero zero-len
+		if [[ $layout == split ]]; then
+			trick ctrl loop chain-loop
+			trick ctrl jump avail-jump
+			trick ctrl indirect-self indirect-nested
+		else
+			trick ctrl loop chain-torn
+			trick ctrl lap avail-wrap
+			trick ctrl indirect-self upper
+		fi
+		settle
+		scribbled tx0
+		scribbled rx0
 	done
-	ok "packets again" settle
+	ok "packets again" wait_for 10 reachable
 	checksums
 	fails "a command's kick is not lost: nobody would look for it" \
 		bash -c "echo lose-kick >$debugfs/vnic0/chaos_ctrl"
@@ -748,9 +981,141 @@ part_hostile()
 	echo zero-len >"$debugfs/vnic0/chaos_tx0"
 	ok "rmmod with a broken queue" wait_for 10 modprobe -r vnic_host
 	ok "all gone" gone
+	part_commands
 }
 
 lost() { [[ $(counter tx0 kicks_lost) -gt 0 ]]; }
+
+# tell ROOM HEX: what the device answers: "good" or "broken", bytes, the status, "same" or
+# "changed". The driver's own commands go on.
+tell()
+{
+	wait_for 5 play ctrl "command $1 ${2// /}" && cat "$debugfs/vnic0/chaos_ctrl"
+}
+
+# refused HEX TEXT: VIRTIO_NET_ERR (1), and nothing changed; with room for 64 bytes
+refused() { is "$(tell 64 "$1")" "good 1 1 same" "$layout command $2: refused"; }
+
+# executed HEX TEXT [BYTES [ROOM]]: VIRTIO_NET_OK (0)
+executed() { like "$(tell "${4-64}" "$1")" "^good ${3-1} 0 " "$layout command $2: executed"; }
+
+# torn ROOM HEX TEXT: it is no command, so the queue breaks
+torn()
+{
+	local before
+	before=$(counter ctrl broken)
+	is "$(tell "$1" "$2")" "broken 0 255 same" "$layout command $3: not executed"
+	is "$(state_of ctrl) $(($(counter ctrl broken) - before))" "broken upper 1" "... broken, counted"
+	mend ctrl "$layout command $3"
+}
+
+# Class, command, data (5.1.6.5).
+bad_commands()
+{
+	refused "00 00" "PROMISC without data"
+	refused "00 00 01 01" "PROMISC with more"
+	refused "00 06 01" "of a mode that there is none"
+	refused "01 00" "MAC_TABLE without data"
+	refused "01 00 ffffffff" "MAC_TABLE with 2^32 - 1 addresses"
+	refused "01 00 02000000 020000000001" "MAC_TABLE with one of two addresses"
+	refused "01 00 00000000" "MAC_TABLE with one table"
+	refused "01 00 00000000 01000000 0100" "MAC_TABLE with a third of an address"
+	refused "01 00 00000000 00000000 00" "MAC_TABLE with two tables and a rest"
+	refused "01 01" "MAC_ADDR without data"
+	refused "01 01 0200000000" "MAC_ADDR with five bytes"
+	refused "01 01 01005e000001" "MAC_ADDR of a group"
+	refused "01 01 000000000000" "MAC_ADDR of nobody"
+	refused "01 02 020000000001" "of class MAC that there is none"
+	refused "02 00" "VLAN_ADD without data"
+	refused "02 00 05" "VLAN_ADD with one byte"
+	refused "02 00 0010" "VLAN_ADD 4096"
+	refused "02 00 ffff" "VLAN_ADD 65535"
+	refused "02 01 0010" "VLAN_DEL 4096"
+	refused "02 02 0500" "of class VLAN that there is none"
+	refused "03 00 00" "ANNOUNCE_ACK with data"
+	refused "03 01" "of class ANNOUNCE that there is none"
+	refused "04 00" "VQ_PAIRS_SET without data"
+	refused "04 00 0000" "VQ_PAIRS_SET 0"
+	refused "04 00 0300" "VQ_PAIRS_SET 3 of 2"
+	refused "04 00 0080" "VQ_PAIRS_SET 32768"
+	refused "04 00 0100 00" "VQ_PAIRS_SET with more"
+	refused "04 01 0100" "RSS_CONFIG"
+	refused "05 00" "OFFLOADS_SET without data"
+	refused "05 00 01000000" "OFFLOADS_SET with four bytes"
+	refused "05 00 0100000000000000" "OFFLOADS_SET of what is no offload of the guest's"
+	refused "05 00 0004000000000000" "OFFLOADS_SET of what was not negotiated"
+	refused "05 01 0000000000000000" "of class OFFLOADS that there is none"
+	refused "06 00 0000000000000000" "of a class that was not negotiated"
+	refused "07 00" "of a class that there is none"
+	refused "ff ff ff" "of another"
+	refused "08 00 00" "STATS_QUERY with data"
+	refused "08 01 00" "STATS_GET with one byte"
+	refused "08 01 0500 000000000000 0100000000000000" "STATS_GET of queue 5 of 5"
+	refused "08 01 ffff 000000000000 ffffffffffffffff" "STATS_GET of queue 65535"
+	refused "08 01 0000 000000000000 0100000000000000 ffff 000000000000 0100000000000000" \
+		"STATS_GET of a queue, and one that there is none"
+	refused "08 02" "of class STATS that there is none"
+	is "$(tell 8 "08 00")" "good 1 1 same" "$layout command STATS_QUERY without room: refused"
+	is "$(tell 1 "08 01 0000 000000000000 0100000000000000")" "good 1 1 same" \
+		"$layout command STATS_GET without room: refused"
+	is "$(tell 56 "08 01 0000 000000000000 0100000000000000")" "good 1 1 same" \
+		"$layout command STATS_GET with a byte too few: refused"
+}
+
+good_commands()
+{
+	executed "00 00 01" "PROMISC"
+	executed "00 00 00" "not PROMISC"
+	executed "01 00 01000000 020000000001 01000000 01005e000001" "MAC_TABLE"
+	executed "02 00 ff0f" "VLAN_ADD 4095"
+	executed "02 01 ff0f" "VLAN_DEL 4095"
+	executed "04 00 0100" "VQ_PAIRS_SET 1"
+	executed "04 00 0200" "VQ_PAIRS_SET 2"
+	executed "05 00 0000000000000000" "OFFLOADS_SET, none"
+	[[ $(negotiated DEVICE_STATS) == yes ]] || return
+	executed "08 00" "STATS_QUERY" 9
+	executed "08 01 0000 000000000000 0100000000000000" "STATS_GET" 57
+	executed "08 01 0000 000000000000 0100000000000000" "STATS_GET with just the room" 57 57
+}
+
+drivers_commands()
+{
+	in_guest ip link set "$g" promisc on && in_guest ip link set "$g" promisc off &&
+		in_guest ip link add link "$g" name vlan9 type vlan id 9 && in_guest ip link del vlan9 &&
+		in_guest ethtool -L "$g" combined 1 && in_guest ethtool -L "$g" combined 2 && reachable
+}
+
+# A lying driver's commands, at the side of the true driver's own.
+part_commands()
+{
+	local layout
+	add numtxqueues 2 numrxqueues 2
+	is $? 0 "vnic0 has two pairs"
+	for layout in split packed; do
+		if [[ $layout == packed ]]; then
+			ethtool --set-priv-flags vnic0 packed on
+			settle
+		fi
+		bad_commands
+		ok "$layout: the driver's own commands work" drivers_commands
+		good_commands
+		torn 64 "" "of no bytes"
+		torn 64 "00" "of one byte"
+		torn 0 "00 00 01" "without room for the status"
+		settle
+		ok "$layout: the driver's own commands work again" drivers_commands
+	done
+	ethtool -L vnic0 combined 1
+	settle
+	is "$(negotiated MQ)" "" "one pair"
+	refused "04 00 0100" "VQ_PAIRS_SET 1, not negotiated"
+	ethtool --set-priv-flags vnic0 csum off
+	settle
+	refused "05 00 0000000000000000" "OFFLOADS_SET, not negotiated"
+	ok "vnic0 is deleted" ip link del vnic0
+	ok "... and gone" wait_for 20 gone
+	ok "... vnic_host goes out" wait_for 10 modprobe -r vnic_host
+}
 
 # -- lockdown: for good -------------------------------------------------------------------
 
@@ -760,7 +1125,7 @@ part_lockdown()
 	add
 	is $? 0 "vnic0 is added"
 	echo confidentiality >/sys/kernel/security/lockdown
-	like "$(cat "$debugfs/vnic0/ring_rx0" 2>&1)" "not permitted" "locked down: no addresses"
+	like "$(cat "$debugfs/vnic0/rx0" 2>&1)" "not permitted" "locked down: no addresses"
 	ok "... counters are shown" grep -q "^rx0 kicks" "$debugfs/vnic0/counters"
 	ok "... by xlate, too" xlate nic vnic0
 	out=$(xlate nic vnic0 rx0 2>&1)

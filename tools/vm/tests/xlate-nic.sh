@@ -60,6 +60,8 @@ for dump in "$here"/nic/*.dump; do
 	dev=$(sed -n "s,^==> .*/\(.*\)/queues <==,\1,p" "$dump")
 	ask nic -J -i "$dump"
 	ok "${dump##*/}: JSON" python3 -m json.tool "$tmp/out"
+	ask nic "$dev" tx0 -J --all -i "$dump"
+	ok "${dump##*/}: JSON of a ring" python3 -m json.tool "$tmp/out"
 
 	# Damaged ones: an error that says so, or what is still whole; never a crash.
 	crashes=0
@@ -75,6 +77,14 @@ for dump in "$here"/nic/*.dump; do
 	sed 's/ [0-9]\+/ 99999999999999999999999/' "$dump" >"$tmp/cut"
 	ask nic "$dev" -i "$tmp/cut"
 	is "$got" 1 "${dump##*/}: absurd numbers are refused"
+	sed 's/^\(tx0 [a-z]* 256 [a-z]*\) [0-9]*/\1 1}],x/' "$dump" >"$tmp/cut"
+	ask nic "$dev" -J -i "$tmp/cut"
+	is "$got" 1 "${dump##*/}: a word for a number is refused"
+	# An error, and no half of a ring that programs would stumble over.
+	sed '$!b; s/.*/9 driver - x y/' "$dump" >"$tmp/cut"
+	ask nic "$dev" "$(sed -n 's,^==> .*/\(.*\) <==,\1,p' "$dump" | tail -n 1)" -J -i "$tmp/cut"
+	is "$got" 1 "${dump##*/}: a spoilt descriptor is refused"
+	ok "${dump##*/}: ... which is all that it says" test ! -s "$tmp/out"
 	is "$crashes" 0 "${dump##*/}: without any one of its $lines lines"
 done
 

@@ -69,7 +69,7 @@ receive goes into buffers that it put into rx0 beforehand.
 END
 show xlate nic vnic-demo -o QUEUE,LAYOUT,SIZE,STATE,CHAINS,KICKS,IRQS,COPIED
 check "it is VIRTIO 1" says "$shown" "VERSION_1"
-show -l 3,1 xlate nic vnic-demo rx0
+show -l 7,1 xlate nic vnic-demo rx0
 check "the device has empty buffers to write to" says "$shown" WRITE
 step
 
@@ -95,7 +95,7 @@ The descriptor lies there still, until the driver uses it again: the physical ad
 in the guest's memory. The device looks whether that may be touched, and copies: so the guest cannot
 change what the host has checked (a bounce buffer).
 END
-show -l 4,0 xlate nic vnic-demo tx0 --all
+show -l 8,0 xlate nic vnic-demo tx0 --all
 check "a descriptor of 110 bytes" says "$shown" " 110 "
 step
 
