@@ -464,7 +464,10 @@ static void send_packet(struct vnic_queue *q)
 		kfree_skb(skb);
 }
 
-/* One round. Return: whether the device is still there. */
+/*
+ * One round. Return: whether the device is still there. NAPI is enabled as long as we are, for
+ * debugfs goes first.
+ */
 static bool scribble_round(struct vnic_queue *q, struct vnic_plug *plug, void *pages)
 {
 	struct vnic_pair *pair = &q->host->pairs[q->index / 2];
@@ -489,6 +492,8 @@ static bool scribble_round(struct vnic_queue *q, struct vnic_plug *plug, void *p
 		if (rx)
 			send_packet(q);
 		look(q);
+		/* Another CPU may be at it: then it looks later than just now. */
+		napi_synchronize(&pair->napi);
 	}
 	return true;
 }
