@@ -837,7 +837,7 @@ scribbled()
 	is $? 0 "$layout $queue scribble: traffic"
 	ok "$layout $queue scribble: $rounds times" play "$queue" "scribble $rounds"
 	ok "$layout $queue scribble: ... many broke the queue, counted" \
-		test $(($(counter "$queue" broken) - before)) -gt $((rounds / 4))
+		test $(($(counter "$queue" broken) - before)) -ge $((rounds * 3 / 4))
 	like "$(state_of "$queue")" "^broken " "$layout $queue scribble: ... the last did"
 	quiet
 	mend "$queue" "$layout $queue scribble"
