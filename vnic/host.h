@@ -459,7 +459,10 @@ bool vnic_filter_wants(struct vnic_host *host, const struct sk_buff *skb);
 
 /* Types of statistics that there are, as the query tells. */
 u64 vnic_devstats_types(void);
-/* Replies to @count requests in @req; *@len gets the bytes in @reply, of @size. 0 or -EINVAL. */
+/*
+ * Replies to @count requests in @req; *@len gets the bytes in @reply, of @size. Return: 0,
+ * -EINVAL when one asks for what its queue does not have, -ENOSPC when only the first ones fit.
+ */
 int vnic_devstats_get(struct vnic_host *host, const struct vnic_net_stats_req *req,
 		      unsigned int count, void *reply, size_t size, size_t *len);
 

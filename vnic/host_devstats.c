@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The device's own statistics, for the guest (VIRTIO 1.3, 5.1.6.5.9): kicks that arrived and
+ * The device's own statistics, for the guest (VIRTIO 1.4, 5.1.9.5.11): kicks that arrived and
  * interrupts that were raised, which no driver can know. Linux since 6.12 asks for them and
  * shows them in "ethtool -S" and "ip -s link"'s newer relatives.
  */
@@ -68,6 +68,7 @@ int vnic_devstats_get(struct vnic_host *host, const struct vnic_net_stats_req *r
 		      unsigned int count, void *reply, size_t size, size_t *len)
 {
 	unsigned int pairs = 1;
+	bool full = false;
 	unsigned int i;
 
 	/* The control queue is locked and live: so it has its device. */
@@ -84,12 +85,13 @@ int vnic_devstats_get(struct vnic_host *host, const struct vnic_net_stats_req *r
 		type = index == 2 * pairs ? VNIC_NET_STATS_CVQ :
 		       index % 2	  ? VNIC_NET_STATS_TX_BASIC :
 					    VNIC_NET_STATS_RX_BASIC;
-		if (!(types & BIT_ULL(type)))
+		if (types & ~BIT_ULL(type))
+			return -EINVAL;
+		if (!types || full)
 			continue;
 		n = reply_one(host, index, type, reply + *len, size - *len);
-		if (!n)
-			return -EINVAL;
+		full = !n;
 		*len += n;
 	}
-	return 0;
+	return full ? -ENOSPC : 0;
 }

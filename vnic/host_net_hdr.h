@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a virtio network device puts into shared memory, as far as the headers of the oldest
- * kernel that we build on lack it: device statistics (VIRTIO 1.3, 5.1.6.5.9).
+ * kernel that we build on lack it: device statistics (VIRTIO 1.4, 5.1.9.5.11).
  */
 #ifndef _VNIC_HOST_NET_HDR_H
 #define _VNIC_HOST_NET_HDR_H

@@ -1054,12 +1054,13 @@ bad_commands()
 	refused "08 01 ffff 000000000000 ffffffffffffffff" "STATS_GET of queue 65535"
 	refused "08 01 0000 000000000000 0100000000000000 ffff 000000000000 0100000000000000" \
 		"STATS_GET of a queue, and one that there is none"
+	refused "08 01 0000 000000000000 0300000000000000" "STATS_GET of more than there is"
+	refused "08 01 0000 000000000000 0100010000000000" "STATS_GET of a receive queue's and a sender's"
+	refused "08 01 0100 000000000000 0100000000000000" "STATS_GET of a sender's as a receive queue's"
+	refused "08 01 0400 000000000000 0000010000000000" "STATS_GET of the control queue's as a sender's"
+	refused "08 01 0000 000000000000 0100000000000080" "STATS_GET of type 63"
 	refused "08 02" "of class STATS that there is none"
 	is "$(tell 8 "08 00")" "good 1 1 same" "$layout command STATS_QUERY without room: refused"
-	is "$(tell 1 "08 01 0000 000000000000 0100000000000000")" "good 1 1 same" \
-		"$layout command STATS_GET without room: refused"
-	is "$(tell 56 "08 01 0000 000000000000 0100000000000000")" "good 1 1 same" \
-		"$layout command STATS_GET with a byte too few: refused"
 }
 
 good_commands()
@@ -1076,6 +1077,15 @@ good_commands()
 	executed "08 00" "STATS_QUERY" 9
 	executed "08 01 0000 000000000000 0100000000000000" "STATS_GET" 57
 	executed "08 01 0000 000000000000 0100000000000000" "STATS_GET with just the room" 57 57
+	executed "08 01 0000 000000000000 0100000000000000" "STATS_GET with a byte too few" 1 56
+	executed "08 01 0000 000000000000 0100000000000000" "STATS_GET without room" 1 1
+	executed "08 01 $(printf '0%d00 000000000000 %s ' 0 0100000000000000 1 0000010000000000 \
+		4 0000000001000000)" "STATS_GET of three queues" 137 137
+	executed "08 01 $(printf '0%d00 000000000000 %s ' 0 0100000000000000 1 0000010000000000 \
+		4 0000000001000000)" "STATS_GET of three queues, room for the first" 57 100
+	executed "08 01 0000 000000000000 0000000000000000" "STATS_GET of nothing" 1
+	is "$(tell 8192 "08 01 $(printf '0000 000000000000 0100000000000000 %.0s' {1..80})")" \
+		"good 1 1 same" "$layout command STATS_GET of more than we can tell: refused"
 }
 
 drivers_commands()
