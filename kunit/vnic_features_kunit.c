@@ -97,7 +97,7 @@ static void vnic_features_test_config(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, got.max_pairs, 4);
 	KUNIT_EXPECT_EQ(test, got.ctrl, 8);
 	KUNIT_EXPECT_EQ(test, got.speed, 10000U);
-	KUNIT_EXPECT_TRUE(test, got.full);
+	KUNIT_EXPECT_EQ(test, got.duplex, VNET_DUPLEX_FULL);
 	KUNIT_EXPECT_TRUE(test, got.link);
 	KUNIT_EXPECT_TRUE(test, got.announce);
 
@@ -108,7 +108,7 @@ static void vnic_features_test_config(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, got.max_pairs, 1);
 	KUNIT_EXPECT_EQ(test, got.ctrl, 0);
 	KUNIT_EXPECT_EQ(test, got.speed, 0U);
-	KUNIT_EXPECT_FALSE(test, got.full);
+	KUNIT_EXPECT_EQ(test, got.duplex, VNET_DUPLEX_UNKNOWN);
 	KUNIT_EXPECT_TRUE(test, got.link);
 	KUNIT_EXPECT_FALSE(test, got.announce);
 }
@@ -127,7 +127,7 @@ static void vnic_features_test_nonsense(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, memchr_inv(got.mac, 0, sizeof(got.mac)), NULL);
 	KUNIT_EXPECT_EQ(test, got.mtu, 0);
 	KUNIT_EXPECT_EQ(test, got.speed, 0U);
-	KUNIT_EXPECT_FALSE(test, got.full);
+	KUNIT_EXPECT_EQ(test, got.duplex, VNET_DUPLEX_UNKNOWN);
 	KUNIT_EXPECT_FALSE(test, got.link);
 	KUNIT_EXPECT_FALSE(test, got.announce);
 

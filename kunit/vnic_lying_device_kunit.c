@@ -1042,6 +1042,82 @@ static void mute_from_start(struct kunit *test)
 	destroy(f);
 }
 
+/* -- queue pairs ------------------------------------------------------------------------------- */
+
+static unsigned int channels(struct vnic *vn)
+{
+	struct ethtool_channels ch = {};
+
+	vnic_ethtool_ops.get_channels(vn->dev, &ch);
+	return ch.combined_count;
+}
+
+static int set_channels(struct vnic *vn, unsigned int pairs)
+{
+	struct ethtool_channels ch = { .combined_count = pairs };
+
+	return vnic_ethtool_ops.set_channels(vn->dev, &ch);
+}
+
+static const struct channels_lie {
+	const char *name;
+	void (*tell)(struct fake *f, struct fake_vq *v, const struct model_chain *c);
+} channels_lies[] = {
+	{ "an error", ctrl_error },
+	{ "no answer", ctrl_mute },
+};
+
+static void channels_lie_name(const struct channels_lie *l, char *desc)
+{
+	strscpy(desc, l->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(channels_lie, channels_lies, channels_lie_name);
+
+/* One that does not use as many pairs as it is told: as many as before, or one. */
+static void lying_channels(struct kunit *test)
+{
+	const struct channels_lie *l = test->param_value;
+	struct fake *f = start(test, FAKE_FEATURES | VNET_F_MQ);
+	struct net_device *dev = f->vn->dev;
+
+	if (f->vn->pairs < 2) {
+		destroy(f);
+		kunit_skip(test, "one CPU");
+	}
+	rtnl_lock();
+	KUNIT_EXPECT_EQ(test, set_channels(f->vn, 1), 0);
+	f->ctrl = l->tell;
+	KUNIT_EXPECT_EQ(test, set_channels(f->vn, 2), -EIO);
+	f->ctrl = NULL;
+	rtnl_unlock();
+	settle_all(f);
+	KUNIT_EXPECT_EQ(test, f->vn->resets, 1ULL);
+	KUNIT_EXPECT_EQ(test, f->vn->pairs, 1U);
+	KUNIT_EXPECT_EQ(test, dev->real_num_tx_queues, 1U);
+	expect_works(f);
+	rtnl_lock();
+	KUNIT_EXPECT_EQ(test, set_channels(f->vn, 2), 0);
+	KUNIT_EXPECT_EQ(test, channels(f->vn), 2U);
+	rtnl_unlock();
+	KUNIT_EXPECT_EQ(test, dev->real_num_tx_queues, 2U);
+	expect_works(f);
+
+	/* The same from the beginning, and nobody asks for less. */
+	go_down(f);
+	f->ctrl = l->tell;
+	KUNIT_ASSERT_EQ(test, go_up(f), 0);
+	rtnl_lock();
+	KUNIT_EXPECT_EQ(test, channels(f->vn), 1U);
+	f->ctrl = NULL;
+	KUNIT_EXPECT_EQ(test, set_channels(f->vn, 2), 0);
+	KUNIT_EXPECT_EQ(test, channels(f->vn), 2U);
+	rtnl_unlock();
+	settle_all(f);
+	expect_works(f);
+	destroy(f);
+}
+
 /* -- the device as a whole ------------------------------------------------------------ */
 
 static void state_needs_reset(struct fake *f)
@@ -1456,6 +1532,38 @@ static void restless(struct kunit *test)
 	destroy(f);
 }
 
+static void expect_announces(struct fake *f, u16 status, unsigned int times)
+{
+	unsigned int n = f->commands;
+
+	f->raw.status = cpu_to_le16(status);
+	fake_interrupt(f, 1, true);
+	settle_all(f);
+	KUNIT_EXPECT_EQ(f->test, f->commands - n, times);
+	KUNIT_EXPECT_EQ(f->test, netif_carrier_ok(f->vn->dev), !!(status & VNET_S_LINK_UP));
+}
+
+/* Changes while the generation does not: it may wait until they have been read. */
+static void same_generation(struct kunit *test)
+{
+	struct fake *f = start(test, FAKE_FEATURES | VNET_F_GUEST_ANNOUNCE);
+	const struct vnet_ctrl *head;
+
+	settle_all(f);
+	expect_announces(f, 0, 0);
+	expect_announces(f, VNET_S_LINK_UP, 0);
+	expect_announces(f, VNET_S_LINK_UP | VNET_S_ANNOUNCE, 1);
+	head = fake_at(f->told.sg[0].addr);
+	KUNIT_EXPECT_EQ(test, head->class, VNET_CTRL_ANNOUNCE);
+	KUNIT_EXPECT_EQ(test, head->command, VNET_CTRL_ANNOUNCE_ACK);
+	/* Who does not take it back was answered. */
+	expect_announces(f, VNET_S_LINK_UP | VNET_S_ANNOUNCE, 0);
+	expect_announces(f, VNET_S_LINK_UP, 0);
+	expect_announces(f, VNET_S_LINK_UP | VNET_S_ANNOUNCE, 1);
+	expect_works(f);
+	destroy(f);
+}
+
 /* Fewer pairs than are in use, told when it comes back. */
 static void fewer_pairs(struct kunit *test)
 {
@@ -1568,6 +1676,7 @@ static struct kunit_case vnic_lying_device_cases[] = {
 	KUNIT_CASE_PARAM(lying_ctrl, ctrl_lie_gen_params),
 	KUNIT_CASE(down_under_command),
 	KUNIT_CASE(mute_from_start),
+	KUNIT_CASE_PARAM(lying_channels, channels_lie_gen_params),
 	KUNIT_CASE_PARAM(lying_state, state_lie_gen_params),
 	KUNIT_CASE(gone),
 	KUNIT_CASE(gone_before),
@@ -1578,6 +1687,7 @@ static struct kunit_case vnic_lying_device_cases[] = {
 	KUNIT_CASE(all_features),
 	KUNIT_CASE_PARAM(lying_config, config_lie_gen_params),
 	KUNIT_CASE(restless),
+	KUNIT_CASE(same_generation),
 	KUNIT_CASE(fewer_pairs),
 	KUNIT_CASE_PARAM(lying_size, size_lie_gen_params),
 	KUNIT_CASE(sizes_at_first),

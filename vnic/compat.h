@@ -23,6 +23,14 @@ static inline void vnic_pool_napi(struct page_pool_params *pp, struct napi_struc
 #endif
 }
 
+/* Whose pool it is, for netlink. */
+static inline void vnic_pool_netdev(struct page_pool_params *pp, struct net_device *dev)
+{
+#ifdef HAVE_PAGE_POOL_NETDEV
+	pp->netdev = dev;
+#endif
+}
+
 /* Pools whose pages are handed out in pieces; newer ones all are. */
 #ifndef PP_FLAG_PAGE_FRAG
 #define PP_FLAG_PAGE_FRAG 0

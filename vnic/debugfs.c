@@ -149,7 +149,7 @@ static int queues_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(queues);
 
-static void show_queue_counters(struct seq_file *m, const struct queue_ref *r)
+static void show_values(struct seq_file *m, const struct queue_ref *r)
 {
 	const struct drvq *q = &r->vq->q;
 	const struct virtq_counters *c = &q->counters;
@@ -183,6 +183,16 @@ static void show_queue_counters(struct seq_file *m, const struct queue_ref *r)
 	};
 
 	show_counters(m, r->name, values, ARRAY_SIZE(values));
+}
+
+/* What is sent is either copied or not, but for a moment that nobody shall see. */
+static void show_queue_counters(struct seq_file *m, const struct queue_ref *r)
+{
+	if (r->txq)
+		__netif_tx_lock_bh(r->txq);
+	show_values(m, r);
+	if (r->txq)
+		__netif_tx_unlock_bh(r->txq);
 }
 
 static int counters_show(struct seq_file *m, void *v)

@@ -25,9 +25,10 @@ static void read_config(struct vnic *vn, struct vnic_config *config)
 	struct vnet_config raw;
 
 	for (i = 0; i < CONFIG_TRIES; i++) {
-		vn->generation = vn->bus->generation(vn);
+		u8 generation = vn->bus->generation(vn);
+
 		vn->bus->config(vn, &raw);
-		if (vn->bus->generation(vn) == vn->generation)
+		if (vn->bus->generation(vn) == generation)
 			break;
 	}
 	vnic_believe(&raw, vn->features, queues, config);
@@ -160,7 +161,7 @@ static int set_real_pairs(struct vnic *vn, unsigned int pairs)
 }
 
 /*
- * Shall the device coalesce what it receives? (5.1.6.5.6) A checksum may be partial in any case;
+ * Shall the device coalesce what it receives? (5.1.6.5.8) A checksum may be partial in any case;
  * of what was negotiated, all is on after a reset.
  */
 static void tell_offloads(struct vnic *vn, bool coalesce)
@@ -180,7 +181,7 @@ static void tell_device(struct vnic *vn)
 	if (vn->features & VNET_F_MQ) {
 		__le16 pairs = cpu_to_le16(vn->pairs);
 
-		/* A device that refuses goes on with one, and looks at no other (5.1.6.5.5). */
+		/* A device that refuses goes on with one, and looks at no other (5.1.6.5.6). */
 		if (vnic_command(vn, VNET_CTRL_MQ, VNET_CTRL_MQ_PAIRS, &pairs, sizeof(pairs))) {
 			netdev_warn(vn->dev, "the device does not use %u queue pairs\n", vn->pairs);
 			set_real_pairs(vn, 1);
@@ -244,7 +245,6 @@ static int vnic_up(struct vnic *vn)
 	netif_tx_wake_all_queues(vn->dev);
 	update_link(vn);
 	/* What has changed since negotiate() was told to nobody. */
-	vn->stale = true;
 	vnic_todo(vn, VNIC_DO_CONFIG);
 	vn->quiet = 0;
 	schedule_delayed_work(&vn->watch, round_jiffies_relative(HZ));
@@ -323,6 +323,7 @@ static void config_changed(struct vnic *vn)
 {
 	u8 status = vn->bus->status(vn);
 	struct vnic_config now;
+	bool announce;
 
 	if (status & VPCI_STATUS_NEEDS_RESET) {
 		vnic_recover(vn, NULL, "the device asks for a reset");
@@ -332,17 +333,17 @@ static void config_changed(struct vnic *vn)
 		vnic_recover(vn, NULL, "the device was reset by somebody else");
 		return;
 	}
-	if (!vn->stale && vn->bus->generation(vn) == vn->generation)
-		return;
-	vn->stale = false;
+	/* Its generation need not change before the driver has read what did (4.1.4.3.1). */
 	read_config(vn, &now);
 	/* How many queues there are and where must not change while they are in use. */
 	vn->config.link = now.link;
-	vn->config.announce = now.announce;
 	vn->config.speed = now.speed;
-	vn->config.full = now.full;
+	vn->config.duplex = now.duplex;
 	update_link(vn);
-	if (vn->config.announce) {
+	/* Once each time: the interrupt of the answer may bring us here again. */
+	announce = now.announce && !vn->config.announce;
+	vn->config.announce = now.announce;
+	if (announce) {
 		__netdev_notify_peers(vn->dev);
 		vnic_command(vn, VNET_CTRL_ANNOUNCE, VNET_CTRL_ANNOUNCE_ACK, NULL, 0);
 	}
@@ -393,8 +394,11 @@ static void rx_mode_changed(struct vnic *vn)
 	if (!(vn->features & VNET_F_CTRL_RX))
 		return;
 	buf = kmalloc(VNIC_COMMAND_MAX, GFP_KERNEL);
-	if (!buf)
+	if (!buf) {
+		/* In a second: see vnic_watch_work(). */
+		set_bit(VNIC_DO_RX_MODE, &vn->todo);
 		return;
+	}
 	netif_addr_lock_bh(dev);
 	/* What does not fit into the tables is let through without. */
 	promisc = dev->flags & IFF_PROMISC || netdev_uc_count(dev) + !!mac > max;
@@ -548,6 +552,8 @@ static void vnic_watch_work(struct work_struct *work)
 		vnic_rx_watch(&vn->pair[i]);
 		vnic_tx_watch(&vn->pair[i]);
 	}
+	if (test_bit(VNIC_DO_RX_MODE, &vn->todo))
+		schedule_work(&vn->work);
 	schedule_delayed_work(&vn->watch, round_jiffies_relative(HZ));
 }
 
@@ -665,6 +671,9 @@ static netdev_features_t vnic_features_check(struct sk_buff *skb, struct net_dev
 	features = vlan_features_check(skb, features);
 	if (skb->encapsulation)
 		features &= ~(NETIF_F_CSUM_MASK | NETIF_F_GSO_MASK);
+	/* Of what is cut the device makes the checksums, too (5.1.6.2.1). */
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		features &= ~NETIF_F_GSO_MASK;
 	return features;
 }
 

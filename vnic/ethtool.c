@@ -17,8 +17,7 @@ static int vnic_get_link_ksettings(struct net_device *dev, struct ethtool_link_k
 	struct vnic *vn = netdev_priv(dev);
 
 	ks->base.speed = vn->config.speed ?: SPEED_UNKNOWN;
-	ks->base.duplex = vn->config.speed ? (vn->config.full ? DUPLEX_FULL : DUPLEX_HALF) :
-					     DUPLEX_UNKNOWN;
+	ks->base.duplex = vn->config.duplex;
 	ks->base.port = PORT_OTHER;
 	return 0;
 }
@@ -70,12 +69,18 @@ static int vnic_set_ringparam(struct net_device *dev, struct ethtool_ringparam *
 	return ret;
 }
 
+/* While it is up, a device that refuses several uses one. */
+static unsigned int pairs_used(const struct vnic *vn)
+{
+	return vn->live ? vn->dev->real_num_tx_queues : vn->pairs;
+}
+
 static void vnic_get_channels(struct net_device *dev, struct ethtool_channels *ch)
 {
 	struct vnic *vn = netdev_priv(dev);
 
 	ch->max_combined = vn->max_pairs;
-	ch->combined_count = vn->pairs;
+	ch->combined_count = pairs_used(vn);
 }
 
 static int vnic_set_channels(struct net_device *dev, struct ethtool_channels *ch)
@@ -87,7 +92,7 @@ static int vnic_set_channels(struct net_device *dev, struct ethtool_channels *ch
 
 	if (!ch->combined_count || ch->combined_count > vn->max_pairs)
 		return -EINVAL;
-	if (ch->combined_count == pairs)
+	if (ch->combined_count == pairs_used(vn))
 		return 0;
 	/* Down with as many as there are, up with as many as there shall be. */
 	if (running)
@@ -96,8 +101,10 @@ static int vnic_set_channels(struct net_device *dev, struct ethtool_channels *ch
 	if (running)
 		ret = dev->netdev_ops->ndo_open(dev);
 	/* The device refused them, and uses one. */
-	if (!ret && running && dev->real_num_tx_queues != vn->pairs)
+	if (!ret && running && dev->real_num_tx_queues != vn->pairs) {
+		dev->netdev_ops->ndo_stop(dev);
 		ret = -EIO;
+	}
 	if (ret) {
 		vn->pairs = pairs;
 		vnic_recover(vn, NULL, "%u queue pairs do not work", ch->combined_count);

@@ -70,5 +70,7 @@ void vnic_believe(const struct vnet_config *raw, u64 features, unsigned int queu
 	out->announce = features & VNET_F_GUEST_ANNOUNCE && status & VNET_S_ANNOUNCE;
 	if (features & VNET_F_SPEED_DUPLEX && le32_to_cpu(raw->speed) <= VNET_SPEED_MAX)
 		out->speed = le32_to_cpu(raw->speed);
-	out->full = features & VNET_F_SPEED_DUPLEX && raw->duplex == 1;
+	out->duplex = VNET_DUPLEX_UNKNOWN;
+	if (features & VNET_F_SPEED_DUPLEX && raw->duplex <= VNET_DUPLEX_FULL)
+		out->duplex = raw->duplex;
 }

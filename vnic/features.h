@@ -34,7 +34,7 @@ u64 vnic_choose(u64 offered, u16 mtu, unsigned int fits);
  * @max_pairs: queue pairs, at least 1
  * @ctrl:      index of the control queue, 0 when there is none
  * @speed:     Mb/s, 0 for unknown
- * @full:      full duplex
+ * @duplex:    VNET_DUPLEX_*
  * @link:      the link is up
  * @announce:  the device asks for an announcement
  */
@@ -44,7 +44,7 @@ struct vnic_config {
 	u16 max_pairs;
 	u16 ctrl;
 	u32 speed;
-	bool full;
+	u8 duplex;
 	bool link;
 	bool announce;
 };

@@ -97,7 +97,8 @@ struct vnic_traffic {
  * @refused:  addresses that may not be touched, or not be read
  * @dropped:  packets lost: no room, no memory, link down
  * @errors:   packets refused: too short, too long, header makes no sense
- * @filtered: packets that the guest did not want
+ * @filtered: packets that the guest did not want; they count in @traffic, too
+ * @filtered_bytes: of them
  * @stops:    how often the host's queue was stopped for want of buffers
  * @wakes:    how often it went on
  * @lost:     kicks that should have come, but did not: found by the timer
@@ -131,6 +132,7 @@ struct vnic_queue {
 	u64 dropped;
 	u64 errors;
 	u64 filtered;
+	u64 filtered_bytes;
 	u64 stops;
 	u64 wakes;
 	u64 lost;

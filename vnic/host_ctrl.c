@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The control queue (VIRTIO 1.3, 5.1.6.5): receive filters, queue pairs, offloads,
- * announcements, statistics. Drivers wait for the answer by spinning, perhaps with RTNL or
+ * announcements; and statistics, see host_devstats.c. Drivers wait for the answer by spinning, perhaps with RTNL or
  * with softirqs off: so a command is executed within the notification, without sleeping.
  */
 #include <linux/etherdevice.h>
@@ -92,6 +92,13 @@ bool vnic_filter_wants(struct vnic_host *host, const struct sk_buff *skb)
 
 /* -- commands: each returns whether it was executed -------------------------------- */
 
+/* Whoever reads the configuration just now reads it again (2.5). */
+static void config_changes(struct vnic_host *host)
+{
+	if (host->plug)
+		host->plug->generation++;
+}
+
 static bool ctrl_rx(struct command *c, u8 cmd)
 {
 	struct vnic_filter *f = &c->host->filter;
@@ -136,6 +143,7 @@ static bool ctrl_mac(struct command *c, u8 cmd)
 		if (len != ETH_ALEN || !is_valid_ether_addr(data))
 			return false;
 		memcpy(f->mac, data, ETH_ALEN);
+		config_changes(c->host);
 		return true;
 	case VIRTIO_NET_CTRL_MAC_TABLE_SET:
 		/* So many addresses stand for all. */
@@ -193,6 +201,7 @@ static bool ctrl_announce(struct command *c, u8 cmd)
 	if (cmd != VIRTIO_NET_CTRL_ANNOUNCE_ACK || c->len || !c->host->plug)
 		return false;
 	c->host->plug->announce = false;
+	config_changes(c->host);
 	return true;
 }
 
@@ -250,6 +259,7 @@ static bool ctrl_stats(struct command *c, u8 cmd)
 static bool execute(struct command *c, u8 class, u8 cmd)
 {
 	struct vnic_host *host = c->host;
+	unsigned int i;
 	bool ok = false;
 
 	/* Of all commands only a table of addresses need not be read to its end. */
@@ -262,7 +272,10 @@ static bool execute(struct command *c, u8 class, u8 cmd)
 	spin_lock(&host->lock);
 	switch (class) {
 	case VIRTIO_NET_CTRL_RX:
-		ok = vnic_acked(host, VIRTIO_NET_F_CTRL_RX) && ctrl_rx(c, cmd);
+		ok = vnic_acked(host, cmd <= VIRTIO_NET_CTRL_RX_ALLMULTI ?
+					      VIRTIO_NET_F_CTRL_RX :
+					      VIRTIO_NET_F_CTRL_RX_EXTRA) &&
+		     ctrl_rx(c, cmd);
 		break;
 	case VIRTIO_NET_CTRL_MAC:
 		ok = vnic_acked(host, cmd == VIRTIO_NET_CTRL_MAC_ADDR_SET ?
@@ -284,6 +297,10 @@ static bool execute(struct command *c, u8 class, u8 cmd)
 		break;
 	}
 	spin_unlock(&host->lock);
+	/* Of receive queues that the driver gives up, none is touched once it has the answer. */
+	if (ok && class == VIRTIO_NET_CTRL_MQ)
+		for (i = READ_ONCE(host->active); i < host->max_pairs; i++)
+			vnic_host_drop_pending(&host->pairs[i], true);
 	/* The netdev follows. */
 	if (ok && (class == VIRTIO_NET_CTRL_MQ || class == VIRTIO_NET_CTRL_GUEST_OFFLOADS))
 		vnic_host_queue_work(host);

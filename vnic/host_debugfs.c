@@ -46,10 +46,37 @@ static int features_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(features);
 
+/* Of the driver's chains: those of a packet that waits for more may be put back. */
+struct fetched {
+	u64 chains;
+	u64 descriptors;
+	u64 tables;
+};
+
+/* The queue is locked. */
+static struct fetched count_fetched(const struct vnic_queue *q)
+{
+	const struct virtq_counters *c = &q->devq.counters;
+	struct fetched f = {
+		.chains = c->chains + q->devq.fetched,
+		.descriptors = c->chains + q->devq.fetched + c->extra,
+		.tables = c->tables,
+	};
+	unsigned int i;
+
+	for (i = 0; i < q->have; i++) {
+		f.chains--;
+		f.descriptors -= q->chains[i].count;
+		f.tables -= q->chains[i].outs + q->chains[i].ins > q->chains[i].count;
+	}
+	return f;
+}
+
 /* The queue is locked. */
 static void show_queue_counters(struct seq_file *m, const struct vnic_queue *q)
 {
 	const struct virtq_counters *c = &q->devq.counters;
+	const struct fetched fetched = count_fetched(q);
 	const struct show_counter values[] = {
 		{ "kicks", atomic64_read(&q->kicks) },
 		{ "kicks_lost", q->lost },
@@ -57,9 +84,9 @@ static void show_queue_counters(struct seq_file *m, const struct vnic_queue *q)
 		{ "interrupts_spared", c->interrupts_spared },
 		{ "interrupts_spurious", q->spurious },
 		{ "polls", c->polls },
-		{ "chains", c->chains + q->devq.fetched },
-		{ "descriptors", c->chains + q->devq.fetched + c->extra },
-		{ "tables", c->tables },
+		{ "chains", fetched.chains },
+		{ "descriptors", fetched.descriptors },
+		{ "tables", fetched.tables },
 		{ "bytes_read", c->out_bytes },
 		{ "bytes_written", c->in_bytes },
 		{ "bytes_copied", q->copied },

@@ -9,18 +9,12 @@
 /* Bytes and directions are the guest's: what it receives is what the host transmits. */
 static void fill_basic(struct vnic_queue *q, struct vnic_net_stats_basic *s)
 {
-	u64 packets, bytes;
-	unsigned int start;
-
-	do {
-		start = u64_stats_fetch_begin(&q->traffic.sync);
-		packets = u64_stats_read(&q->traffic.packets);
-		bytes = u64_stats_read(&q->traffic.bytes);
-	} while (u64_stats_fetch_retry(&q->traffic.sync, start));
 	s->notifications = cpu_to_le64(atomic64_read(&q->kicks));
-	s->packets = cpu_to_le64(packets);
-	s->bytes = cpu_to_le64(bytes);
+	/* Who counts has the lock, too. */
 	spin_lock(&q->lock);
+	/* What the filter kept from the driver has left the host all the same. */
+	s->packets = cpu_to_le64(u64_stats_read(&q->traffic.packets) - q->filtered);
+	s->bytes = cpu_to_le64(u64_stats_read(&q->traffic.bytes) - q->filtered_bytes);
 	s->interrupts = cpu_to_le64(q->devq.counters.interrupts);
 	s->drops = cpu_to_le64(q->dropped + q->errors);
 	s->overruns = cpu_to_le64(q->index % 2 ? q->errors : q->expired);
@@ -48,7 +42,8 @@ static size_t reply_one(struct vnic_host *host, unsigned int index, unsigned int
 			return 0;
 		memset(s, 0, size);
 		s->commands = cpu_to_le64(host->commands);
-		s->ok = cpu_to_le64(host->commands_ok);
+		/* And this one. */
+		s->ok = cpu_to_le64(host->commands_ok + 1);
 	} else {
 		struct vnic_net_stats_basic *s = p;
 

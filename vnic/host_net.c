@@ -70,6 +70,9 @@ netdev_features_t vnic_host_features_check(struct sk_buff *skb, struct net_devic
 		features &= ~NETIF_F_TSO6;
 	if (!vnic_acked(host, VIRTIO_NET_F_GUEST_ECN))
 		features &= ~NETIF_F_TSO_ECN;
+	/* What is to be cut has no checksum yet (5.1.6.4.1). */
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		features &= ~NETIF_F_GSO_MASK;
 	if (vnic_acked(host, VIRTIO_NET_F_MRG_RXBUF) &&
 	    skb->len > READ_ONCE(host->setup.rx_descs) * PER_DESC)
 		features &= ~NETIF_F_GSO_MASK;
@@ -86,9 +89,20 @@ static bool checksum_done(const struct vnic_host *host, struct sk_buff *skb)
 	       vnic_acked(host, VIRTIO_NET_F_GUEST_CSUM) || !skb_checksum_help(skb);
 }
 
-/* Does the driver take a packet of @len bytes with this header? Its queue is locked and live. */
+/* The bytes before what the MTU counts: addresses, type and up to two tags. */
+static unsigned int link_header(const struct sk_buff *skb)
+{
+	unsigned int len = ETH_HLEN;
+
+	while (len < VLAN_ETH_HLEN + VLAN_HLEN && skb_headlen(skb) >= len &&
+	       eth_type_vlan(get_unaligned((__be16 *)(skb->data + len - sizeof(__be16)))))
+		len += VLAN_HLEN;
+	return len;
+}
+
+/* Does the driver take the packet with this header? Its queue is locked and live. */
 static bool suits_driver(const struct vnic_queue *q, const struct virtio_net_hdr *hdr,
-			 unsigned int len)
+			 const struct sk_buff *skb)
 {
 	const struct vnic_host *host = q->host;
 	bool csum = vnic_acked(host, VIRTIO_NET_F_GUEST_CSUM);
@@ -101,7 +115,7 @@ static bool suits_driver(const struct vnic_queue *q, const struct virtio_net_hdr
 	case VIRTIO_NET_HDR_GSO_NONE:
 		/* 5.1.4.1: what is not to be cut up is no longer than the MTU, tags aside. */
 		return !vnic_acked(host, VIRTIO_NET_F_MTU) ||
-		       len <= q->plug->setup.mtu + VLAN_ETH_HLEN + VLAN_HLEN;
+		       skb->len <= q->plug->setup.mtu + link_header(skb);
 	case VIRTIO_NET_HDR_GSO_TCPV4:
 		return csum && vnic_acked(host, VIRTIO_NET_F_GUEST_TSO4);
 	case VIRTIO_NET_HDR_GSO_TCPV6:
@@ -165,7 +179,7 @@ static int give(struct vnic_queue *q, const struct sk_buff *skb)
 	if (ret)
 		return ret;
 	/* Of one that waited, some may be there already: it cannot be changed now. */
-	if (!suits_driver(q, &hdr.hdr, skb->len))
+	if (!suits_driver(q, &hdr.hdr, skb))
 		return -EINVAL;
 
 	while (!q->have || q->done < skb->len) {
@@ -234,7 +248,8 @@ netdev_tx_t vnic_host_xmit(struct sk_buff *skb, struct net_device *dev)
 	bool more = netdev_xmit_more();
 
 	spin_lock(&q->lock);
-	if (!vnic_queue_ok(q)) {
+	/* The netdev learns later than we that the driver uses fewer queues (5.1.6.5.6). */
+	if (!vnic_queue_ok(q) || index >= READ_ONCE(host->active)) {
 		q->dropped++;
 		spin_unlock(&q->lock);
 		dev_kfree_skb_any(skb);
@@ -248,6 +263,7 @@ netdev_tx_t vnic_host_xmit(struct sk_buff *skb, struct net_device *dev)
 	skb_tx_timestamp(skb);
 	if (!vnic_filter_wants(host, skb)) {
 		q->filtered++;
+		q->filtered_bytes += skb->len;
 		count_traffic(q, skb->len);
 		dev_consume_skb_any(skb);
 	} else if (!checksum_done(host, skb)) {

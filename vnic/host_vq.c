@@ -235,7 +235,7 @@ void vnic_queues_start(struct vnic_plug *plug)
 	struct vnic_host *host = plug->host;
 	unsigned int i;
 
-	/* A driver that can name VLANs names those it wants (5.1.6.5.3.1). */
+	/* A driver that can name VLANs names those it wants (5.1.6.5.3). */
 	if (vnic_acked(host, VIRTIO_NET_F_CTRL_VLAN)) {
 		spin_lock_bh(&host->lock);
 		bitmap_zero(host->filter.vlans, 4096);

@@ -23,8 +23,6 @@
  * @isr:	interrupt status
  * @device:	configuration of the network device
  * @device_len:	bytes of it
- * @bars:	BARs that are mapped
- * @bar:	where
  * @vectors:	1: one interrupt for all, maybe without MSI-X; 2: one for the configuration
  *		and commands, one for packets; more: one for each pair
  * @msix:	MSI-X is in use
@@ -39,8 +37,6 @@ struct vnic_pci {
 	u8 __iomem *isr;
 	struct vnet_config __iomem *device;
 	u32 device_len;
-	unsigned long bars;
-	void __iomem *bar[PCI_STD_NUM_BARS];
 	int vectors;
 	bool msix;
 };
@@ -52,7 +48,10 @@ static struct vnic_pci *to_pci(struct vnic *vn)
 
 /* -- capabilities (4.1.4) -------------------------------------------------------------- */
 
-/* Maps what a capability speaks of; NULL when it is too short, not aligned or somewhere else. */
+/*
+ * Maps what a capability speaks of; NULL when it is too short, not aligned or somewhere else. One
+ * that is longer than its BAR ends there.
+ */
 static u8 __iomem *pci_map_cap(struct vnic_pci *p, int type, u32 least, u32 align, u32 *len,
 			       int *where)
 {
@@ -72,8 +71,7 @@ static u8 __iomem *pci_map_cap(struct vnic_pci *p, int type, u32 least, u32 alig
 			continue;
 		pci_read_config_dword(pdev, pos + offsetof(struct vpci_cap, offset), &offset);
 		pci_read_config_dword(pdev, pos + offsetof(struct vpci_cap, length), &length);
-		if (length < least || offset + length < offset ||
-		    offset + length > pci_resource_len(pdev, bar)) {
+		if (length < least || (u64)offset + least > pci_resource_len(pdev, bar)) {
 			dev_err(&pdev->dev, "capability %d: %u bytes at %#x do not fit BAR %u\n",
 				type, length, offset, bar);
 			continue;
@@ -83,15 +81,10 @@ static u8 __iomem *pci_map_cap(struct vnic_pci *p, int type, u32 least, u32 alig
 				offset, align);
 			continue;
 		}
-		if (!p->bar[bar]) {
-			p->bar[bar] = pci_iomap(pdev, bar, 0);
-			if (!p->bar[bar])
-				return NULL;
-		}
-		*len = length;
+		*len = min_t(u64, length, pci_resource_len(pdev, bar) - offset);
 		if (where)
 			*where = pos;
-		return (u8 __iomem *)p->bar[bar] + offset;
+		return pci_iomap_range(pdev, bar, offset, *len);
 	}
 	dev_err(&pdev->dev, "no virtio capability of type %d: not a modern device?\n", type);
 	return NULL;
@@ -99,11 +92,12 @@ static u8 __iomem *pci_map_cap(struct vnic_pci *p, int type, u32 least, u32 alig
 
 static void pci_unmap(struct vnic_pci *p)
 {
+	void __iomem *parts[] = { p->common, p->notify, p->isr, p->device };
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(p->bar); i++)
-		if (p->bar[i])
-			pci_iounmap(p->pdev, p->bar[i]);
+	for (i = 0; i < ARRAY_SIZE(parts); i++)
+		if (parts[i])
+			pci_iounmap(p->pdev, parts[i]);
 }
 
 static int pci_map(struct vnic_pci *p)
@@ -187,28 +181,29 @@ static u8 pci_generation(struct vnic *vn)
 	return readb(&to_pci(vn)->common->config_generation);
 }
 
-/* Has the configuration all of that field? */
-#define pci_has(p, field) ((p)->device_len >= offsetofend(struct vnet_config, field))
+/* Has the configuration all of the field that comes with the feature (2.5.3)? */
+#define pci_has(vn, feature, field)   \
+	((vn)->offered & (feature) && \
+	 to_pci(vn)->device_len >= offsetofend(struct vnet_config, field))
 
 /* Each field by its own width (4.1.3.1). */
 static void pci_config(struct vnic *vn, struct vnet_config *to)
 {
-	struct vnic_pci *p = to_pci(vn);
-	struct vnet_config __iomem *c = p->device;
+	struct vnet_config __iomem *c = to_pci(vn)->device;
 	unsigned int i;
 
 	memset(to, 0, sizeof(*to));
-	for (i = 0; i < ETH_ALEN && pci_has(p, mac); i++)
+	for (i = 0; i < ETH_ALEN && pci_has(vn, VNET_F_MAC, mac); i++)
 		to->mac[i] = readb(&c->mac[i]);
-	if (pci_has(p, status))
+	if (pci_has(vn, VNET_F_STATUS, status))
 		to->status = cpu_to_le16(readw(&c->status));
-	if (pci_has(p, max_pairs))
+	if (pci_has(vn, VNET_F_MQ, max_pairs))
 		to->max_pairs = cpu_to_le16(readw(&c->max_pairs));
-	if (pci_has(p, mtu))
+	if (pci_has(vn, VNET_F_MTU, mtu))
 		to->mtu = cpu_to_le16(readw(&c->mtu));
-	if (pci_has(p, speed))
+	if (pci_has(vn, VNET_F_SPEED_DUPLEX, speed))
 		to->speed = cpu_to_le32(readl(&c->speed));
-	if (pci_has(p, duplex))
+	if (pci_has(vn, VNET_F_SPEED_DUPLEX, duplex))
 		to->duplex = readb(&c->duplex);
 }
 

@@ -179,7 +179,7 @@ static __always_inline struct sk_buff *rx_build(struct vnic_pair *pair, struct p
 }
 
 /*
- * The other buffers of a packet. They have to be there with the first one (5.1.6.3.2); even
+ * The other buffers of a packet. They have to be there with the first one (5.1.6.4.1); even
  * if the packet is lost, they are taken.
  */
 static bool rx_rest(struct vnic_pair *pair, const bool packed, struct sk_buff *skb,
@@ -467,7 +467,8 @@ static bool has_work(struct vnic_pair *pair, const bool packed)
 
 void vnic_pair_irq(struct vnic_pair *pair, bool shared)
 {
-	if (vnic_lose_interrupt(pair->vn))
+	/* The first poll comes after that: no notification before DRIVER_OK (3.1.1). */
+	if (!READ_ONCE(pair->vn->live) || vnic_lose_interrupt(pair->vn))
 		return;
 	if (!shared || (pair->vn->packed ? has_work(pair, true) : has_work(pair, false)))
 		pair->irqs++;
@@ -539,6 +540,7 @@ static struct page_pool *rx_pool(struct vnic_pair *pair, bool copies)
 			pp.flags = PP_FLAG_DMA_MAP | PP_FLAG_DMA_SYNC_DEV;
 	}
 	vnic_pool_napi(&pp, &pair->napi);
+	vnic_pool_netdev(&pp, vn->dev);
 	return page_pool_create(&pp);
 }
 

@@ -272,8 +272,6 @@ enum {
  * @packed:	layout of all virtqueues
  * @config:	the configuration when it was read last
  * @mtu:	what it said of the MTU when features were first agreed on
- * @generation: of it
- * @stale:	it may have changed since, while the device told nobody
  * @max_pairs:	pairs that can be had
  * @pairs:	pairs in use
  * @rx_num:	descriptors of each receive queue
@@ -310,8 +308,6 @@ struct vnic {
 	bool packed;
 	struct vnic_config config;
 	u16 mtu;
-	u8 generation;
-	bool stale;
 	unsigned int max_pairs;
 	unsigned int pairs;
 	unsigned int rx_num;

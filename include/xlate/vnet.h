@@ -104,7 +104,7 @@ struct vnet_config {
 	__le16 max_pairs; /* with VNET_F_MQ */
 	__le16 mtu; /* with VNET_F_MTU */
 	__le32 speed; /* Mb/s, with VNET_F_SPEED_DUPLEX */
-	__u8 duplex;
+	__u8 duplex; /* VNET_DUPLEX_*, all else is unknown, too */
 };
 
 static_assert(offsetof(struct vnet_config, speed) == 12);
@@ -116,6 +116,11 @@ static_assert(offsetof(struct vnet_config, duplex) == 16);
 #define VNET_MAX_PAIRS 0x8000
 #define VNET_MIN_MTU   68
 #define VNET_SPEED_MAX 0x7fffffff /* above: unknown */
+
+/* As ethtool has them. */
+#define VNET_DUPLEX_HALF    0x00
+#define VNET_DUPLEX_FULL    0x01
+#define VNET_DUPLEX_UNKNOWN 0xff
 
 /* -- header of each packet (5.1.6) --------------------------------------------------------- */
 

@@ -385,6 +385,14 @@ static int read_queues(struct nic *n, struct queue **out, size_t *count)
 	return -ret;
 }
 
+/* What was added since @before; one that is less belongs to a device that was made anew. */
+static u64 added(const struct queue *q, const struct queue *before, int i)
+{
+	u64 was = before ? before->number[i] : 0;
+
+	return q->number[i] < was ? q->number[i] : q->number[i] - was;
+}
+
 /* With @before, the differences since then. */
 static void put_queue(struct table *t, const struct queue *q, const struct queue *before)
 {
@@ -394,7 +402,7 @@ static void put_queue(struct table *t, const struct queue *q, const struct queue
 
 	for (i = 0; i < QUEUE_COLUMNS; i++) {
 		if (is_counter(i) && q->known & (1U << i))
-			table_number(t, row, i, q->number[i] - (before ? before->number[i] : 0));
+			table_number(t, row, i, added(q, before, i));
 		else if (!is_counter(i) && queue_columns[i].type == COL_NUMBER &&
 			 iom_number(q->text[i], &value))
 			table_number(t, row, i, value);
