@@ -148,6 +148,7 @@ struct vnic_queue {
  * @pending: packet for @rx that found no room; the host's transmit queue is stopped.
  *	     Under @rx's lock
  * @since:   when that was, in jiffies
+ * @overdue: it waited too long when the timer looked
  * @timer:   looks for what waits though no kick comes; runs while the driver is ready
  * @seen:    timer's own: chains fetched from @tx when it looked last
  * @waited:  timer's own: one more was there
@@ -158,6 +159,7 @@ struct vnic_pair {
 	struct napi_struct napi;
 	struct sk_buff *pending;
 	unsigned long since;
+	bool overdue;
 	struct timer_list timer;
 	u64 seen;
 	bool waited;

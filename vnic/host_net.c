@@ -27,7 +27,7 @@ static_assert(HDR_LEN == 12);
 /* The longest packet: of 64 KiB for IP, with what is in front of it. */
 #define PACKET_MAX (65535 + VLAN_ETH_HLEN + VLAN_HLEN)
 
-/* A packet that waits for buffers waits so long at most. */
+/* A packet that waits for buffers waits so long, and to the second look of the timer after that. */
 #define PENDING_MAX HZ
 
 /*
@@ -276,6 +276,7 @@ netdev_tx_t vnic_host_xmit(struct sk_buff *skb, struct net_device *dev)
 		nf_reset_ct(skb);
 		pair->pending = skb;
 		pair->since = jiffies;
+		pair->overdue = false;
 		netif_tx_stop_queue(txq);
 		q->stops++;
 		more = false;
@@ -563,7 +564,10 @@ static void look_at_rx(struct vnic_host *host, struct vnic_pair *pair)
 
 	if (!pair->pending || !time_after(jiffies, pair->since + PENDING_MAX))
 		return;
-	if (!devq_enable_kick(&q->devq) && give_pending(host, pair))
+	/* If all stood still, as a virtual machine may, the driver did not have that time. */
+	if (!pair->overdue)
+		pair->overdue = true;
+	else if (!devq_enable_kick(&q->devq) && give_pending(host, pair))
 		q->lost++;
 	else if (pair->pending)
 		expire_pending(host, pair);

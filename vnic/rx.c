@@ -330,7 +330,7 @@ static void rx_count(struct vnic_pair *pair, const struct rx_sum *sum)
  */
 static void rx_came_back(struct vnic_pair *pair)
 {
-	if (vnic_watch_helped(pair->rx_asked)) {
+	if (vnic_watch_helped(pair->vn, &pair->rx, pair->rx_asked)) {
 		pair->rx.lost_kicks++;
 		netdev_warn(pair->vn->dev, "receive queue %u: a notification was lost\n",
 			    pair->index);

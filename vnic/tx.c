@@ -369,7 +369,7 @@ static __always_inline void clean(struct vnic_pair *pair, const bool packed, int
 		return;
 	virtq_batch(q->counters.reaped, packets);
 	if (unlikely(pair->tx_asked)) {
-		pair->tx.lost_kicks += vnic_watch_helped(pair->tx_asked);
+		pair->tx.lost_kicks += vnic_watch_helped(pair->vn, &pair->tx, pair->tx_asked);
 		pair->tx_asked = 0;
 	}
 	u64_stats_update_begin(&pair->tx_sync);
@@ -395,6 +395,12 @@ void vnic_tx_clean(struct vnic_pair *pair, bool packed, int budget)
 		clean(pair, false, budget);
 }
 
+static bool tx_pending(const struct vnic_pair *pair)
+{
+	return pair->vn->packed ? drvq_pending(&pair->tx.q, true) :
+				  drvq_pending(&pair->tx.q, false);
+}
+
 /*
  * Nothing is taken back any more. What has come back may be less than what an interrupt was asked
  * for; or that was lost. Else the notification may have been lost, so it is sent once more. False
@@ -405,7 +411,7 @@ static bool tx_nudge(struct vnic_pair *pair)
 	struct drvq *q = &pair->tx.q;
 	struct vnic *vn = pair->vn;
 
-	if (vn->packed ? drvq_pending(q, true) : drvq_pending(q, false)) {
+	if (tx_pending(pair)) {
 		if (drvq_due(q)) {
 			pair->tx.lost_interrupts++;
 			netdev_warn(vn->dev, "transmit queue %u: an interrupt was lost\n",
@@ -445,7 +451,11 @@ void vnic_tx_watch(struct vnic_pair *pair)
 	__netif_tx_unlock_bh(pair->txq);
 }
 
-/* The stack's watchdog: the queue is full, and stays so for seconds. */
+/*
+ * The stack's watchdog: the queue is full, and stays so for seconds. But what came back meanwhile
+ * shows that all stood still, as a virtual machine may, or that an interrupt was lost: our own
+ * watchdog tells which.
+ */
 void vnic_tx_timeout(struct net_device *dev, unsigned int index)
 {
 	struct vnic *vn = netdev_priv(dev);
@@ -453,12 +463,16 @@ void vnic_tx_timeout(struct net_device *dev, unsigned int index)
 
 	/* Nobody sends, but a poll may take back. */
 	__netif_tx_lock(pair->txq, smp_processor_id());
-	u64_stats_update_begin(&pair->tx_sync);
-	u64_stats_inc(&pair->tx_stats.timeouts);
-	u64_stats_update_end(&pair->tx_sync);
-	/* A queue that is to be reset must not be notified in the middle of that (2.6.1). */
-	if (!test_bit(pair->tx.index, vn->bad) && !tx_nudge(pair))
-		tx_stuck(pair);
+	if (tx_pending(pair)) {
+		napi_schedule(&pair->napi);
+	} else {
+		u64_stats_update_begin(&pair->tx_sync);
+		u64_stats_inc(&pair->tx_stats.timeouts);
+		u64_stats_update_end(&pair->tx_sync);
+		/* A queue that is to be reset must not be notified in the middle of that (2.6.1). */
+		if (!test_bit(pair->tx.index, vn->bad) && !tx_nudge(pair))
+			tx_stuck(pair);
+	}
 	__netif_tx_unlock(pair->txq);
 	txq_trans_cond_update(pair->txq);
 }

@@ -295,6 +295,7 @@ enum {
  * @reason:	why the last one was
  * @folder:	in debugfs
  * @lose_kicks:	only for tests: how many do not arrive
+ * @kick_lost:	only for tests: the virtqueue whose kick did not, + 1, until that is found
  * @lose_interrupts: only for tests: how many do not arrive
  */
 struct vnic {
@@ -332,22 +333,32 @@ struct vnic {
 	struct dentry *folder;
 #ifdef XLATE_TESTS
 	atomic_t lose_kicks;
+	atomic_t kick_lost;
 	atomic_t lose_interrupts;
 #endif
 };
 
 /* In builds for tests: does this one not arrive? */
 #ifdef XLATE_TESTS
-static inline bool vnic_lose_kick(struct vnic *vn)
+static inline bool vnic_lose_kick(struct vnic *vn, const struct vnic_vq *vq)
 {
 	int left;
 
 	if (likely(!atomic_read(&vn->lose_kicks)))
 		return false;
 	left = atomic_dec_if_positive(&vn->lose_kicks);
+	if (left < 0)
+		return false;
+	atomic_set(&vn->kick_lost, vq->index + 1);
 	if (!left)
 		atomic_set(&vn->lose_interrupts, 0);
-	return left >= 0;
+	return true;
+}
+
+/* Was it really one of @vq's that was lost? Asked when one is found. */
+static inline bool vnic_lost_kick(struct vnic *vn, const struct vnic_vq *vq)
+{
+	return atomic_cmpxchg(&vn->kick_lost, vq->index + 1, 0) == vq->index + 1;
 }
 
 static inline bool vnic_lose_interrupt(struct vnic *vn)
@@ -356,7 +367,12 @@ static inline bool vnic_lose_interrupt(struct vnic *vn)
 	       atomic_dec_if_positive(&vn->lose_interrupts) >= 0;
 }
 #else
-static inline bool vnic_lose_kick(struct vnic *vn)
+static inline bool vnic_lose_kick(struct vnic *vn, const struct vnic_vq *vq)
+{
+	return false;
+}
+
+static inline bool vnic_lost_kick(struct vnic *vn, const struct vnic_vq *vq)
 {
 	return false;
 }
@@ -456,10 +472,13 @@ static inline bool vnic_watch_due(unsigned int seconds)
 	return seconds < 64 ? is_power_of_2(seconds) : !(seconds % 64);
 }
 
-/* Something came back after the watch had notified the device: at once, so because of that? */
-static inline bool vnic_watch_helped(u64 asked)
+/*
+ * Something came back after the watch had notified the device: at once, so because of that? In
+ * tests that is known, however long the machine took.
+ */
+static inline bool vnic_watch_helped(struct vnic *vn, const struct vnic_vq *vq, u64 asked)
 {
-	return time_before64(get_jiffies_64(), asked + HZ / 4);
+	return time_before64(get_jiffies_64(), asked + HZ / 4) || vnic_lost_kick(vn, vq);
 }
 
 static inline void vnic_doorbell(const struct vnic_vq *vq)
@@ -470,7 +489,7 @@ static inline void vnic_doorbell(const struct vnic_vq *vq)
 /* Tells the device that there is something new (4.1.5.2). */
 static inline void vnic_notify(struct vnic *vn, struct vnic_vq *vq)
 {
-	if (!vnic_lose_kick(vn))
+	if (!vnic_lose_kick(vn, vq))
 		vnic_doorbell(vq);
 }
 
