@@ -356,15 +356,19 @@ part_data()
 	is $? 0 "vnic0 is added"
 	is "$(negotiated VERSION_1) $(negotiated MRG_RXBUF) $(negotiated RING_PACKED)" "yes yes " \
 		"debugfs has the features"
+	# Each two of layout, event index, indirect, in order (offered), merging, segmentation or not even
+	# checksums, DMA API, control queue and 1, 2 or 4 pairs, in all ways together.
 	cell "split" 1
 	cell "packed, 4 pairs" 4 packed on
-	cell "packed, no event index, no indirect" 1 packed on event-idx off indirect off
-	cell "split, no indirect, no merging" 2 indirect off mrg-rxbuf off
-	cell "packed, no merging, no TSO" 1 packed on mrg-rxbuf off tso off
-	cell "split, no event index, no checksums, 4 pairs" 4 event-idx off csum off
-	cell "packed, DMA API, 2 pairs" 2 packed on dma-api on
-	cell "split, DMA API, no control queue, no indirect" 1 dma-api on ctrl-vq off indirect off
-	cell "packed, in order offered" 1 packed on in-order on
+	cell "packed, neither event index nor merging nor control queue" 1 packed on event-idx off indirect off \
+		in-order on mrg-rxbuf off tso off dma-api on ctrl-vq off
+	cell "split, neither event index nor merging nor checksums" 2 event-idx off mrg-rxbuf off csum off dma-api on
+	cell "split, neither event index nor indirect nor checksums" 4 event-idx off indirect off in-order on csum off
+	cell "packed, neither indirect nor segmentation" 2 packed on indirect off tso off
+	cell "split, DMA API, no control queue" 1 in-order on dma-api on ctrl-vq off
+	cell "packed, neither merging nor checksums nor control queue" 1 packed on mrg-rxbuf off csum off ctrl-vq off
+	cell "split, neither merging nor segmentation" 4 mrg-rxbuf off tso off dma-api on
+	cell "split, neither event index nor indirect nor merging" 2 event-idx off indirect off in-order on mrg-rxbuf off
 	dropped_packets
 	if [[ -n ${XLATE_SOAK-} ]]; then
 		local p e i m c
