@@ -191,8 +191,7 @@ static void check_table(const struct devq_chain *c, const struct virtq_desc_view
 
 		CHECK(e->addr == c->sg[at].addr && e->len == c->sg[at].len);
 		CHECK(!(e->flags & VIRTQ_DESC_WRITE) == (at < c->outs));
-		CHECK(!(e->flags & VIRTQ_DESC_NEXT) ==
-		      (model_packed(&m) || i + 1 == d->entries));
+		CHECK(!(e->flags & VIRTQ_DESC_NEXT) == (model_packed(&m) || i + 1 == d->entries));
 	}
 }
 

@@ -184,8 +184,7 @@ static void check_table(const struct virtq_desc_view *d, const struct virtq_tabl
 
 		CHECK(e->addr == b->sg[i].addr && e->len == b->sg[i].len);
 		CHECK(!(e->flags & VIRTQ_DESC_WRITE) == (i < b->outs));
-		CHECK(!(e->flags & VIRTQ_DESC_NEXT) ==
-		      (model_packed(&m) || i + 1 == d->entries));
+		CHECK(!(e->flags & VIRTQ_DESC_NEXT) == (model_packed(&m) || i + 1 == d->entries));
 	}
 }
 

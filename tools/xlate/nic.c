@@ -677,8 +677,7 @@ static int read_descriptor(struct iom_lines *l, char *line, struct ring *r)
 		return lines_bad(l, "more descriptors than there can be");
 	r->desc = grow(r->desc, r->ndescs, sizeof(*r->desc));
 	d = &r->desc[r->ndescs++];
-	if (!read_index(l, r, d) ||
-	    !lines_number(l, D_LEN, 0, 0xffffffff, &d->len))
+	if (!read_index(l, r, d) || !lines_number(l, D_LEN, 0, 0xffffffff, &d->len))
 		return lines_bad(l, "no descriptor as this version of xlate knows it");
 	memcpy(d->field, l->field, sizeof(d->field));
 	return 0;

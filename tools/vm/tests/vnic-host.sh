@@ -788,7 +788,7 @@ trick()
 		"$layout $queue $trick: broken, counted"
 	is "$(<"/sys/class/net/vnic0/carrier") $(printf '%x' $(($(<"/sys/bus/virtio/devices/$(virtio_of vnic0)/status") & 0x40)))" \
 		"0 40" "$layout $queue $trick: no carrier, needs reset"
-	[[ $queue $trick != "tx0 table-nowhere" ]] ||
+	[[ "$queue $trick" != "tx0 table-nowhere" ]] ||
 		is "$(table_entries tx0)" "held $(awk '$1 == "fault" { print $3 }' "$debugfs/vnic0/tx0") 100 -" \
 			"$layout $queue $trick: debugfs shows what was read of the table"
 	mend "$queue" "$layout $queue $trick"
