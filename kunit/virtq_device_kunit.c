@@ -550,7 +550,7 @@ static void device_views(struct kunit *test)
 	}
 }
 
-/* Writes a table: one piece to be read, two to be written; split, in another order than they stand. */
+/* A table: one piece to be read, two to be written; split, in another order than they stand. */
 static void write_table(struct bench *b, void *table)
 {
 	if (b->packed) {

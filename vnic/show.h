@@ -141,12 +141,12 @@ struct show_ring {
 };
 
 /* So many entries are shown at most: two megabytes of text. */
-#define SHOW_MAX_ENTRIES 32768
+#define SHOW_MAX_ENTRIES 32768U
 
 /* Room for @num descriptors, and for @entries, if not too many; or NULL. For kvfree(). */
 static inline struct show_ring *show_ring_alloc(u32 num, u32 entries)
 {
-	u32 max = min(entries, (u32)SHOW_MAX_ENTRIES);
+	u32 max = min(entries, SHOW_MAX_ENTRIES);
 	struct show_ring *s;
 
 	s = kvzalloc(struct_size(s, descs, num) + max * sizeof(*s->tables.entry), GFP_KERNEL);
