@@ -140,7 +140,7 @@ void drvq_view_tables(const struct drvq *q, struct virtq_desc_view *d, struct vi
 			continue;
 		s = &q->slot[d[i].chain];
 		first = (size_t)d[i].chain * cfg->table_len;
-		/* A used packed descriptor has the id of any chain; its address says whose it was. */
+		/* Used packed descriptors have the id of any chain: the address tells. */
 		if (s->count < s->elems &&
 		    d[i].addr == cfg->tables_addr + first * sizeof(struct virtq_desc))
 			virtq_view_table(&d[i], t, cfg->features & VIRTQ_F_PACKED,
