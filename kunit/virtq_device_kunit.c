@@ -55,6 +55,23 @@ static struct offers *offers_new(struct bench *b)
 	return o;
 }
 
+/* Makes a descriptor available that stands for the table at @sg. */
+static void offer_indirect(struct bench *b, struct virtq_sg sg, u16 flags, u16 id)
+{
+	u16 at = b->m.avail;
+
+	flags |= VIRTQ_DESC_INDIRECT;
+	if (b->packed) {
+		model_put_packed(b->m.desc, at, sg.addr, sg.len,
+				 flags | model_avail_flags(b->m.avail_wrap), id);
+		model_step(&b->m, &b->m.avail, &b->m.avail_wrap, 1);
+	} else {
+		model_put(b->m.desc, id, sg.addr, sg.len, flags, 0xffff);
+		model_avail(&b->m)->ring[at % b->num] = cpu_to_le16(id);
+		model_avail(&b->m)->idx = cpu_to_le16(++b->m.avail);
+	}
+}
+
 /* Writes the pieces of @f into its table. */
 static void offer_table(struct bench *b, struct offers *o, struct offer *f)
 {
@@ -110,25 +127,10 @@ static bool driver_offer(struct bench *b, struct offers *o)
 	o->n++;
 	if (f->indirect) {
 		struct virtq_sg sg = { (unsigned long)o->table[f->id], f->n * 16 };
-		u16 at = b->m.avail;
 
 		offer_table(b, o, f);
-		if (b->packed) {
-			bool wrap = b->m.avail_wrap;
-
-			model_put_packed(b->m.desc, at, sg.addr, sg.len,
-					 model_avail_flags(wrap) | VIRTQ_DESC_INDIRECT |
-						 /* the device ignores it */
-						 (bench_random(b, 2) ? VIRTQ_DESC_WRITE : 0),
-					 f->id);
-			model_step(&b->m, &b->m.avail, &b->m.avail_wrap, 1);
-		} else {
-			model_put(b->m.desc, f->id, sg.addr, sg.len,
-				  VIRTQ_DESC_INDIRECT | (bench_random(b, 2) ? VIRTQ_DESC_WRITE : 0),
-				  0xffff);
-			model_avail(&b->m)->ring[at % b->num] = cpu_to_le16(f->id);
-			model_avail(&b->m)->idx = cpu_to_le16(++b->m.avail);
-		}
+		/* The device ignores WRITE. */
+		offer_indirect(b, sg, bench_random(b, 2) ? VIRTQ_DESC_WRITE : 0, f->id);
 	} else {
 		model_offer(&b->m, f->sg, f->outs, f->n, f->id);
 	}
@@ -415,6 +417,10 @@ static void device_mixed_chain(struct kunit *test)
 	struct virtq_desc *table = kunit_kzalloc(test, 2 * sizeof(*table), GFP_KERNEL);
 	struct virtq_sg sg[4];
 	struct devq_chain c = { .sg = sg, .max = 4 };
+	struct virtq_desc_view d[4];
+	struct virtq_entry_view e[1];
+	struct virtq_tables t = { .entry = e, .max = 1 };
+	struct virtq_view v;
 
 	KUNIT_ASSERT_NOT_NULL(test, table);
 	/* The entries may stand in any order. */
@@ -434,6 +440,16 @@ static void device_mixed_chain(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, c.in_len, 5);
 	KUNIT_EXPECT_EQ(test, c.sg[2].addr, 0x3000);
 	KUNIT_EXPECT_EQ(test, b->d.counters.extra, 2);
+	KUNIT_EXPECT_EQ(test, b->d.counters.tables, 1);
+
+	devq_view(&b->d, &v, d);
+	devq_view_chain(&b->d, &c, d, &t);
+	KUNIT_EXPECT_EQ(test, t.num, 1);
+	KUNIT_EXPECT_EQ(test, d[2].entries, 1);
+	KUNIT_EXPECT_EQ(test, d[3].entries, 0);
+	KUNIT_EXPECT_EQ(test, d[3].pieces, 3);
+	KUNIT_EXPECT_EQ(test, e[0].addr, 0x3000);
+	KUNIT_EXPECT_EQ(test, e[0].flags, VIRTQ_DESC_WRITE);
 }
 
 /* 2^32 bytes are allowed; addresses to the very last one, too. */
@@ -534,6 +550,108 @@ static void device_views(struct kunit *test)
 	}
 }
 
+/* A table: one piece to be read, two to be written; split, in another order than they stand. */
+static void write_table(struct bench *b, void *table)
+{
+	if (b->packed) {
+		/* Of flags only WRITE means anything. */
+		model_put_packed(table, 0, 0x1000, 1, VIRTQ_DESC_NEXT, 0);
+		model_put_packed(table, 1, 0x2000, 2, VIRTQ_DESC_WRITE, 0);
+		model_put_packed(table, 2, 0x3000, 3, VIRTQ_DESC_WRITE | VIRTQ_DESC_NEXT, 0);
+	} else {
+		model_put(table, 0, 0x1000, 1, VIRTQ_DESC_NEXT, 2);
+		model_put(table, 2, 0x2000, 2, VIRTQ_DESC_WRITE | VIRTQ_DESC_NEXT, 1);
+		model_put(table, 1, 0x3000, 3, VIRTQ_DESC_WRITE, 0);
+	}
+}
+
+static void expect_table(struct bench *b, const struct virtq_desc_view *d,
+			 const struct virtq_tables *t)
+{
+	const struct virtq_entry_view *e = &t->entry[d->first];
+	unsigned int n;
+
+	KUNIT_ASSERT_EQ(b->test, d->entries, 3);
+	KUNIT_ASSERT_LE(b->test, d->first + 3, t->num);
+	for (n = 0; n < 3; n++) {
+		KUNIT_EXPECT_EQ(b->test, e[n].addr, 0x1000 * (n + 1));
+		KUNIT_EXPECT_EQ(b->test, e[n].len, n + 1);
+		KUNIT_EXPECT_EQ(b->test, e[n].flags,
+				(n ? VIRTQ_DESC_WRITE : 0) |
+					(b->packed || n == 2 ? 0 : VIRTQ_DESC_NEXT));
+	}
+}
+
+/* What was read of tables is shown, not what stands there now, and only of chains that are held. */
+static void device_view_tables(struct kunit *test)
+{
+	static const u64 features[] = { BENCH_I, BENCH_I | BENCH_P };
+	unsigned int i, n;
+
+	for (i = 0; i < ARRAY_SIZE(features); i++) {
+		struct bench *b = device_new(test, features[i], 4);
+		struct virtq_sg sg[2][3], at = { .len = 48 };
+		struct virtq_tables t = { .max = 6 };
+		struct virtq_entry_view *e;
+		struct virtq_desc_view *d;
+		struct devq_chain c[2];
+		struct virtq_view v;
+		void *table;
+
+		d = kunit_kcalloc(test, 4, sizeof(*d), GFP_KERNEL);
+		e = kunit_kcalloc(test, 6, sizeof(*e), GFP_KERNEL);
+		table = kunit_kzalloc(test, at.len, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, d);
+		KUNIT_ASSERT_NOT_NULL(test, e);
+		KUNIT_ASSERT_NOT_NULL(test, table);
+		t.entry = e;
+		at.addr = (unsigned long)table;
+		write_table(b, table);
+		/* 0 and 1: held; 2: available */
+		for (n = 0; n < 3; n++)
+			offer_indirect(b, at, 0, n);
+		for (n = 0; n < 2; n++) {
+			c[n].sg = sg[n];
+			c[n].max = 3;
+			KUNIT_ASSERT_EQ(test, devq_fetch(&b->d, &c[n]), 1);
+			KUNIT_EXPECT_EQ(test, c[n].entries, 3);
+			KUNIT_EXPECT_EQ(test, c[n].table, n);
+		}
+		memset(table, 0xff, at.len);
+
+		devq_view(&b->d, &v, d);
+		for (n = 0; n < 4; n++)
+			KUNIT_EXPECT_EQ(test, d[n].entries, 0);
+		for (n = 0; n < 2; n++) {
+			devq_view_chain(&b->d, &c[n], d, &t);
+			expect_table(b, &d[n], &t);
+			KUNIT_EXPECT_EQ(test, d[n].pieces, 3);
+		}
+		KUNIT_EXPECT_EQ(test, d[2].entries, 0);
+		KUNIT_EXPECT_EQ(test, t.num, 6);
+		KUNIT_EXPECT_EQ(test, t.left_out, 0);
+
+		/* A table is shown whole, or not at all. */
+		t = (struct virtq_tables){ .entry = e, .max = 2 };
+		devq_view(&b->d, &v, d);
+		devq_view_chain(&b->d, &c[0], d, &t);
+		KUNIT_EXPECT_EQ(test, d[0].entries, 0);
+		KUNIT_EXPECT_EQ(test, t.num, 0);
+		KUNIT_EXPECT_EQ(test, t.left_out, 1);
+
+		/* Packed, this is written over the descriptor of the first. */
+		t = (struct virtq_tables){ .entry = e, .max = 6 };
+		KUNIT_EXPECT_EQ(test, devq_push(&b->d, 1, 0), 0);
+		devq_flush(&b->d);
+		devq_view(&b->d, &v, d);
+		devq_view_chain(&b->d, &c[0], d, &t);
+		if (b->packed)
+			KUNIT_EXPECT_EQ(test, t.num, 0);
+		else
+			expect_table(b, &d[0], &t);
+	}
+}
+
 static struct kunit_case virtq_device_cases[] = {
 	KUNIT_CASE_PARAM(device_traffic, bench_gen_params),
 	KUNIT_CASE(device_interrupts_split),
@@ -543,6 +661,7 @@ static struct kunit_case virtq_device_cases[] = {
 	KUNIT_CASE(device_limits),
 	KUNIT_CASE(device_config),
 	KUNIT_CASE(device_views),
+	KUNIT_CASE(device_view_tables),
 	{},
 };
 

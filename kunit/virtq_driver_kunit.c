@@ -445,6 +445,95 @@ static void driver_views(struct kunit *test)
 	}
 }
 
+/* The table of three pieces of which the device reads @outs. */
+static void expect_table(struct bench *b, const struct virtq_desc_view *d,
+			 const struct virtq_tables *t, unsigned int outs)
+{
+	const struct virtq_entry_view *e = &t->entry[d->first];
+	unsigned int n;
+
+	KUNIT_ASSERT_EQ(b->test, d->entries, 3);
+	KUNIT_ASSERT_LE(b->test, d->first + 3, t->num);
+	for (n = 0; n < 3; n++) {
+		KUNIT_EXPECT_EQ(b->test, e[n].addr, 0x1000 * (n + 1));
+		KUNIT_EXPECT_EQ(b->test, e[n].len, 10 * (n + 1));
+		KUNIT_EXPECT_EQ(b->test, e[n].flags,
+				(n < outs ? 0 : VIRTQ_DESC_WRITE) |
+					(b->packed || n == 2 ? 0 : VIRTQ_DESC_NEXT));
+	}
+}
+
+/* What was written into tables is shown, not what stands there now. */
+static void driver_view_tables(struct kunit *test)
+{
+	static const u64 features[] = { 0, BENCH_O, BENCH_P, BENCH_P | BENCH_O };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(features); i++) {
+		struct bench *b = driver_new(test, features[i] | BENCH_I, 4);
+		struct virtq_sg sg[3] = { { 0x1000, 10 }, { 0x2000, 20 }, { 0x3000, 30 } };
+		struct virtq_tables t = { .max = 6 };
+		struct virtq_entry_view *e;
+		struct virtq_desc_view *d;
+		struct virtq_view v;
+
+		d = kunit_kcalloc(test, 4, sizeof(*d), GFP_KERNEL);
+		e = kunit_kcalloc(test, 6, sizeof(*e), GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, d);
+		KUNIT_ASSERT_NOT_NULL(test, e);
+		t.entry = e;
+		/* 0: one piece; 1 and 2: tables */
+		KUNIT_EXPECT_EQ(test, drvq_add(&b->q, sg, 1, 0, b), 0);
+		KUNIT_EXPECT_EQ(test, drvq_add(&b->q, sg, 1, 2, b), 0);
+		KUNIT_EXPECT_EQ(test, drvq_add(&b->q, sg, 3, 0, b), 0);
+		bench_kick(b);
+		memset(b->q.config.tables, 0xff, 4 * BENCH_TABLE * sizeof(struct virtq_desc));
+
+		drvq_view(&b->q, &v, d);
+		KUNIT_EXPECT_EQ(test, d[1].entries, 0);
+		drvq_view_tables(&b->q, d, &t);
+		KUNIT_EXPECT_EQ(test, t.num, 6);
+		KUNIT_EXPECT_EQ(test, t.left_out, 0);
+		KUNIT_EXPECT_EQ(test, d[0].entries, 0);
+		expect_table(b, &d[1], &t, 1);
+		expect_table(b, &d[2], &t, 3);
+		KUNIT_EXPECT_EQ(test, d[3].entries, 0);
+
+		/* A table is shown whole, or not at all. */
+		t = (struct virtq_tables){ .entry = e, .max = 5 };
+		drvq_view(&b->q, &v, d);
+		drvq_view_tables(&b->q, d, &t);
+		KUNIT_EXPECT_EQ(test, t.num, 3);
+		KUNIT_EXPECT_EQ(test, t.left_out, 1);
+		expect_table(b, &d[1], &t, 1);
+		KUNIT_EXPECT_EQ(test, d[2].entries, 0);
+
+		/* Packed, the id of the first one then stands in the descriptor of another. */
+		t = (struct virtq_tables){ .entry = e, .max = 6 };
+		if (features[i] & BENCH_O)
+			model_use(&b->m, 0, 0, 1);
+		else
+			model_use(&b->m, 1, 5, 1);
+		drvq_view(&b->q, &v, d);
+		drvq_view_tables(&b->q, d, &t);
+		KUNIT_EXPECT_EQ(test, t.num, 6);
+		KUNIT_EXPECT_EQ(test, d[0].entries, 0);
+		expect_table(b, &d[1], &t, 1);
+		expect_table(b, &d[2], &t, 3);
+
+		/* And a descriptor that is not as it was written says nothing of a table. */
+		t.num = 0;
+		if (b->packed)
+			model_ring(&b->m, 2)->addr = cpu_to_le64(0x5000);
+		else
+			model_desc(&b->m, 2)->addr = cpu_to_le64(0x5000);
+		drvq_view(&b->q, &v, d);
+		drvq_view_tables(&b->q, d, &t);
+		KUNIT_EXPECT_EQ(test, t.num, 3);
+		KUNIT_EXPECT_EQ(test, d[2].entries, 0);
+	}
+}
+
 static void driver_words(struct kunit *test)
 {
 	char buf[48];
@@ -479,6 +568,7 @@ static struct kunit_case virtq_driver_cases[] = {
 	KUNIT_CASE(driver_kick_packed),
 	KUNIT_CASE(driver_interrupts),
 	KUNIT_CASE(driver_views),
+	KUNIT_CASE(driver_view_tables),
 	KUNIT_CASE(driver_words),
 	{},
 };

@@ -13,7 +13,7 @@ KUNIT_ARRAY_PARAM(bench, bench_cases, bench_case_name);
 
 /* What the device has fetched and not pushed yet. */
 struct got {
-	struct virtq_sg sg[BENCH_TABLE];
+	struct virtq_sg sg[BENCH_MAX][BENCH_TABLE]; /* by id */
 	struct devq_chain chain[BENCH_MAX];
 	unsigned int n;
 };
@@ -23,6 +23,9 @@ struct pair {
 	struct got got;
 	struct virtq_desc_view dview[BENCH_MAX];
 	struct virtq_desc_view qview[BENCH_MAX];
+	struct virtq_entry_view dentry[BENCH_MAX * BENCH_PIECES];
+	struct virtq_entry_view qentry[BENCH_MAX * BENCH_PIECES];
+	unsigned int tables; /* that were compared */
 	bool kicked; /* notifications under way */
 	bool interrupted;
 };
@@ -44,10 +47,11 @@ static void pair_fetch(struct pair *p)
 
 	for (;;) {
 		struct devq_chain *c = &p->got.chain[p->got.n];
+		struct virtq_sg sg[BENCH_TABLE];
 		struct bench_buffer *buf;
 		int ret;
 
-		c->sg = p->got.sg;
+		c->sg = sg;
 		c->max = BENCH_TABLE;
 		ret = devq_fetch(&b->d, c);
 		KUNIT_ASSERT_TRUE(b->test, ret >= 0);
@@ -59,6 +63,7 @@ static void pair_fetch(struct pair *p)
 		KUNIT_EXPECT_EQ(b->test, c->ins, buf->ins);
 		KUNIT_EXPECT_EQ(b->test,
 				memcmp(c->sg, buf->sg, (c->outs + c->ins) * sizeof(*c->sg)), 0);
+		c->sg = memcpy(p->got.sg[c->id], sg, sizeof(sg));
 		p->got.n++;
 	}
 }
@@ -86,15 +91,41 @@ static void pair_get(struct pair *p)
 		KUNIT_EXPECT_EQ(p->b->test, done.len, bench_back(p->b, &done)->len);
 }
 
+/* The table of descriptor @i, which the device has read. */
+static void pair_compare_table(struct pair *p, unsigned int i)
+{
+	const struct virtq_desc_view *d = &p->dview[i], *q = &p->qview[i];
+
+	struct kunit *test = p->b->test;
+	unsigned int n;
+
+	KUNIT_ASSERT_EQ(test, d->entries, q->entries);
+	KUNIT_EXPECT_EQ(test, d->pieces, q->pieces);
+	for (n = 0; n < d->entries; n++) {
+		const struct virtq_entry_view *theirs = &p->dentry[d->first + n];
+		const struct virtq_entry_view *ours = &p->qentry[q->first + n];
+
+		KUNIT_EXPECT_EQ(test, theirs->addr, ours->addr);
+		KUNIT_EXPECT_EQ(test, theirs->len, ours->len);
+		KUNIT_EXPECT_EQ(test, theirs->flags, ours->flags);
+	}
+	p->tables++;
+}
+
 /* Both views say the same of what both can know. */
 static void pair_look(struct pair *p)
 {
 	struct bench *b = p->b;
+	struct virtq_tables dtables = { .entry = p->dentry, .max = ARRAY_SIZE(p->dentry) };
+	struct virtq_tables qtables = { .entry = p->qentry, .max = ARRAY_SIZE(p->qentry) };
 	struct virtq_view d, q;
 	unsigned int i;
 
 	devq_view(&b->d, &d, p->dview);
+	for (i = 0; i < p->got.n; i++)
+		devq_view_chain(&b->d, &p->got.chain[i], p->dview, &dtables);
 	drvq_view(&b->q, &q, p->qview);
+	drvq_view_tables(&b->q, p->qview, &qtables);
 	KUNIT_EXPECT_EQ(b->test, d.driver[1], q.driver[1]);
 	KUNIT_EXPECT_EQ(b->test, d.device[1], q.device[1]);
 	KUNIT_EXPECT_EQ(b->test, q.used_wrap, b->packed && b->q.used_flags == VIRTQ_PACKED_BOTH);
@@ -106,6 +137,8 @@ static void pair_look(struct pair *p)
 		/* What is pushed and not flushed, neither of them shows. */
 		if (b->d.pushed != b->d.shown)
 			continue;
+		if (p->dview[i].entries)
+			pair_compare_table(p, i);
 		if (theirs == VIRTQ_OWNER_HELD || theirs == VIRTQ_OWNER_DEVICE)
 			KUNIT_EXPECT_EQ(b->test, ours, VIRTQ_OWNER_DEVICE);
 		else
@@ -151,6 +184,8 @@ static void pair_traffic(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->q.counters.extra, b->d.counters.extra);
 	KUNIT_EXPECT_EQ(test, b->q.counters.tables, b->d.counters.tables);
 	KUNIT_EXPECT_GT(test, b->q.added, b->num);
+	if (b->features & VIRTQ_F_INDIRECT)
+		KUNIT_EXPECT_GT(test, p->tables, 0);
 }
 
 /*

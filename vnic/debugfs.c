@@ -107,27 +107,32 @@ static void each_queue(struct seq_file *m,
 	}
 }
 
-/* At one moment, which is returned, in jiffies. */
-static u32 view_queue(const struct queue_ref *r, struct virtq_view *v, struct virtq_desc_view *d)
+static void view(const struct drvq *q, struct virtq_view *v, struct show_ring *s)
+{
+	drvq_view(q, v, s ? s->descs : NULL);
+	if (!s)
+		return;
+	s->now = jiffies;
+	drvq_view_tables(q, s->descs, &s->tables);
+}
+
+/* The queue and, unless @s is NULL, its ring; at one moment. */
+static void view_queue(const struct queue_ref *r, struct virtq_view *v, struct show_ring *s)
 {
 	unsigned long flags;
-	u32 now;
 
 	if (r->txq) {
 		__netif_tx_lock_bh(r->txq);
-		now = jiffies;
-		drvq_view(&r->vq->q, v, d);
+		view(&r->vq->q, v, s);
 		__netif_tx_unlock_bh(r->txq);
-		return now;
+		return;
 	}
 	/* The control queue's is taken in interrupts, too. */
 	local_bh_disable();
 	spin_lock_irqsave(r->lock, flags);
-	now = jiffies;
-	drvq_view(&r->vq->q, v, d);
+	view(&r->vq->q, v, s);
 	spin_unlock_irqrestore(r->lock, flags);
 	local_bh_enable();
-	return now;
 }
 
 static void show_state(struct seq_file *m, const struct queue_ref *r)
@@ -226,19 +231,20 @@ DEFINE_SHOW_ATTRIBUTE(batches);
 static int ring_show(struct seq_file *m, const struct queue_ref *r)
 {
 	const struct vnic_vq *vq = r->vq;
+	const struct drvq *q = &vq->q;
 	struct show_ring *s = NULL;
 	int ret = 0;
 
 	rtnl_lock();
 	if (vq->mem) {
-		s = kvzalloc(struct_size(s, descs, vq->q.num), GFP_KERNEL);
+		s = show_ring_alloc(q->num, (u32)q->num * q->config.table_len);
 		ret = s ? 0 : -ENOMEM;
 	}
 	if (s) {
 		s->areas[0] = vq->dma;
 		s->areas[1] = vq->dma + vq->driver;
 		s->areas[2] = vq->dma + vq->device;
-		s->now = view_queue(r, &s->view, s->descs);
+		view_queue(r, &s->view, s);
 	}
 	rtnl_unlock();
 	if (!ret)

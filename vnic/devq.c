@@ -188,7 +188,12 @@ static int devq_walk_split(struct devq *q, struct devq_chain *c, const struct vi
 			if (inner)
 				return devq_bad(q, VIRTQ_INDIRECT_NESTED, at, entries);
 			table = devq_table(q, &d, &n);
-			return table ? devq_walk_split(q, c, table, n, 0, true, &seen) : -EIO;
+			if (!table)
+				return -EIO;
+			c->table = at;
+			ret = devq_walk_split(q, c, table, n, 0, true, &seen);
+			c->entries = seen;
+			return ret;
 		}
 		ret = devq_take(q, c, &d);
 		if (ret || !(d.flags & VIRTQ_DESC_NEXT))
@@ -250,6 +255,8 @@ static int devq_walk_table(struct devq *q, struct devq_chain *c, const struct de
 		if (ret)
 			return ret;
 	}
+	c->table = q->next;
+	c->entries = n;
 	return 0;
 }
 
@@ -313,6 +320,7 @@ int devq_fetch(struct devq *q, struct devq_chain *c)
 	c->ins = 0;
 	c->out_len = 0;
 	c->in_len = 0;
+	c->entries = 0;
 	if (devq_broken(q))
 		return -EIO;
 	ret = q->packed ? devq_fetch_packed(q, c) : devq_fetch_split(q, c);
@@ -326,7 +334,7 @@ int devq_fetch(struct devq *q, struct devq_chain *c)
 	q->held += c->count;
 	q->fetched++;
 	q->counters.extra += c->count - 1;
-	q->counters.tables += c->outs + c->ins > c->count;
+	q->counters.tables += !!c->entries;
 	q->counters.out_bytes += c->out_len;
 	return 1;
 }
@@ -350,7 +358,7 @@ int devq_unfetch(struct devq *q, const struct devq_chain *c)
 	q->held -= s->count;
 	q->fetched--;
 	q->counters.extra -= s->count - 1;
-	q->counters.tables -= c->outs + c->ins > s->count;
+	q->counters.tables -= !!c->entries;
 	q->counters.out_bytes -= c->out_len;
 	s->count = 0;
 	return 0;

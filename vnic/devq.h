@@ -41,6 +41,8 @@ struct devq_slot {
  * @ins:     pieces to be written, behind them
  * @out_len: bytes to be read
  * @in_len:  bytes that may be written
+ * @entries: how many of its pieces, the last ones, stood in an indirect table
+ * @table:   index in the ring of the descriptor of that table
  * @id:	     to push it with
  * @count:   descriptors that it takes in the ring
  */
@@ -51,6 +53,8 @@ struct devq_chain {
 	unsigned int ins;
 	u64 out_len;
 	u64 in_len;
+	u16 entries;
+	u16 table;
 	u16 id;
 	u16 count;
 };
@@ -234,6 +238,17 @@ void devq_break(struct devq *q, enum virtq_reason reason, u64 value, u64 limit);
  * @d: gets its descriptors, in the order of the ring: room for as many as it has; or NULL
  */
 void devq_view(const struct devq *q, struct virtq_view *v, struct virtq_desc_view *d);
+
+/**
+ * devq_view_chain() - the indirect table of a chain, too
+ * @q:	   queue; nothing happened to it since devq_view()
+ * @chain: that was fetched, but not pushed, and whose pieces still stand where they were put
+ * @d:	   the queue's descriptors
+ * @t:	   gets the entries, as they were read, in the order of the chain; @num and @left_out
+ *	   start at 0
+ */
+void devq_view_chain(const struct devq *q, const struct devq_chain *chain,
+		     struct virtq_desc_view *d, struct virtq_tables *t);
 
 static inline bool devq_broken(const struct devq *q)
 {

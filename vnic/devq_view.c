@@ -100,3 +100,16 @@ void devq_view(const struct devq *q, struct virtq_view *v, struct virtq_desc_vie
 	else
 		devq_view_split(q, v, d);
 }
+
+void devq_view_chain(const struct devq *q, const struct devq_chain *chain,
+		     struct virtq_desc_view *d, struct virtq_tables *t)
+{
+	unsigned int pieces = chain->outs + chain->ins, first = pieces - chain->entries;
+
+	/* Packed: what was pushed since may have been written over its descriptor. */
+	if (!chain->entries || d[chain->table].owner != VIRTQ_OWNER_HELD)
+		return;
+	d[q->packed ? chain->table : chain->id].pieces = pieces;
+	virtq_view_table(&d[chain->table], t, q->packed, chain->sg + first,
+			 chain->outs > first ? chain->outs - first : 0, chain->entries);
+}

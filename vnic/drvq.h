@@ -242,6 +242,14 @@ void drvq_break(struct drvq *q, enum virtq_reason reason, u64 value, u64 limit);
  */
 void drvq_view(const struct drvq *q, struct virtq_view *v, struct virtq_desc_view *d);
 
+/**
+ * drvq_view_tables() - the indirect tables that are in flight, too
+ * @q: queue; nothing happened to it since drvq_view()
+ * @d: its descriptors
+ * @t: gets the entries, as they were written; @num and @left_out start at 0
+ */
+void drvq_view_tables(const struct drvq *q, struct virtq_desc_view *d, struct virtq_tables *t);
+
 static inline bool drvq_broken(const struct drvq *q)
 {
 	return q->fault.reason != VIRTQ_GOOD;

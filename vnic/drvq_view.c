@@ -126,3 +126,24 @@ void drvq_view(const struct drvq *q, struct virtq_view *v, struct virtq_desc_vie
 	else
 		drvq_view_split(q, v, d);
 }
+
+void drvq_view_tables(const struct drvq *q, struct virtq_desc_view *d, struct virtq_tables *t)
+{
+	const struct drvq_config *cfg = &q->config;
+	unsigned int i;
+
+	for (i = 0; i < q->num; i++) {
+		const struct drvq_slot *s;
+		size_t first;
+
+		if (!d[i].timed)
+			continue;
+		s = &q->slot[d[i].chain];
+		first = (size_t)d[i].chain * cfg->table_len;
+		/* Used packed descriptors have the id of any chain: the address tells. */
+		if (s->count < s->elems &&
+		    d[i].addr == cfg->tables_addr + first * sizeof(struct virtq_desc))
+			virtq_view_table(&d[i], t, cfg->features & VIRTQ_F_PACKED,
+					 cfg->table_sg + first, s->outs, s->elems);
+	}
+}

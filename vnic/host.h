@@ -85,8 +85,8 @@ struct vnic_traffic {
  * @memory_size: bytes of it
  * @sg:	      room for the pieces of a chain
  * @first_sg: the same for the first chain of a merged packet
- * @chains:   chains that take one packet together
- * @have:     how many of them an unfinished packet has
+ * @chains:   receive queue: chains that take one packet together; else the one that is worked on
+ * @have:     how many of them there are: those of an unfinished packet; one that broke the queue
  * @done:     bytes of it that are copied
  * @traffic:  what went through, in the host's direction
  * @kicks:    notifications that arrived

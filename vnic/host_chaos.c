@@ -427,6 +427,7 @@ static void restart(struct vnic_queue *q, void *pages)
 	unsigned int i;
 
 	devq_reset(&q->devq, &cfg);
+	q->have = 0;
 	use_ring(q, pages);
 	for (i = 0; i < q->devq.num; i++)
 		scribble_desc(q, i);
@@ -480,7 +481,7 @@ static bool scribble_round(struct vnic_queue *q, struct vnic_plug *plug, void *p
 		spin_lock_bh(&q->lock);
 		there = q->live && q->plug == plug;
 		/* A packet may have begun to wait right now. */
-		if (there && !i && !q->have)
+		if (there && !i && !(rx && q->have))
 			restart(q, pages);
 		if (there && q->devq.config.desc == pages + DESCS_AT)
 			scribble_more(q);

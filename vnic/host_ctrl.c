@@ -346,20 +346,20 @@ static int ctrl_chain(struct vnic_queue *q, struct devq_chain *chain, u8 *buf)
 /* Return: how many commands there were. */
 static unsigned int ctrl_chains(struct vnic_queue *q, u8 *buf)
 {
-	struct devq_chain chain;
+	struct devq_chain *chain = q->chains;
 	unsigned int n;
 	int ret;
 
-	for (n = 0; n < q->devq.num; n++) {
-		chain.sg = q->sg;
-		chain.max = q->devq.num;
-		if (devq_fetch(&q->devq, &chain) <= 0)
-			break;
+	chain->sg = q->sg;
+	chain->max = q->devq.num;
+	for (n = 0; n < q->devq.num && devq_fetch(&q->devq, chain) > 0; n++) {
+		q->have = 1;
 		/* Without memory there is an answer, too: none written is not "ok". */
-		ret = buf ? ctrl_chain(q, &chain, buf) : 0;
+		ret = buf ? ctrl_chain(q, chain, buf) : 0;
 		if (ret < 0)
 			break;
-		devq_push(&q->devq, chain.id, ret);
+		devq_push(&q->devq, chain->id, ret);
+		q->have = 0;
 		q->flush = true;
 	}
 	return n;

@@ -64,10 +64,11 @@ static struct fetched count_fetched(const struct vnic_queue *q)
 	};
 	unsigned int i;
 
-	for (i = 0; i < q->have; i++) {
+	/* Of a receive queue; others put nothing back. */
+	for (i = 0; q->first_sg && i < q->have; i++) {
 		f.chains--;
 		f.descriptors -= q->chains[i].count;
-		f.tables -= q->chains[i].outs + q->chains[i].ins > q->chains[i].count;
+		f.tables -= !!q->chains[i].entries;
 	}
 	return f;
 }
@@ -161,13 +162,22 @@ static int queues_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(queues);
 
+/* Of the chains that a queue has, each but the first is read to where the one before it was. */
+static void view_chains(const struct vnic_queue *q, struct show_ring *s)
+{
+	if (q->have)
+		devq_view_chain(&q->devq, &q->chains[0], s->descs, &s->tables);
+	if (q->have > 1)
+		devq_view_chain(&q->devq, &q->chains[q->have - 1], s->descs, &s->tables);
+}
+
 static int ring_show(struct seq_file *m, void *unused)
 {
 	struct vnic_queue *q = m->private;
 	struct show_ring *s;
 	bool live;
 
-	s = kvzalloc(struct_size(s, descs, VNIC_HOST_MAX_DESCS), GFP_KERNEL);
+	s = show_ring_alloc(VNIC_HOST_MAX_DESCS, 2 * VNIC_HOST_MAX_DESCS);
 	if (!s)
 		return -ENOMEM;
 	spin_lock_bh(&q->lock);
@@ -178,6 +188,7 @@ static int ring_show(struct seq_file *m, void *unused)
 		s->areas[1] = virtqueue_get_avail_addr(q->vq);
 		s->areas[2] = virtqueue_get_used_addr(q->vq);
 		devq_view(&q->devq, &s->view, s->descs);
+		view_chains(q, s);
 	}
 	spin_unlock_bh(&q->lock);
 	show_ring(m, q->name, live ? s : NULL);

@@ -487,7 +487,7 @@ static int poll_tx(struct vnic_host *host, struct vnic_pair *pair, int budget)
 {
 	struct vnic_queue *q = pair->tx;
 	struct sk_buff *skb, *next;
-	struct devq_chain chain;
+	struct devq_chain *chain;
 	LIST_HEAD(skbs);
 	int n = 0;
 
@@ -498,12 +498,15 @@ static int poll_tx(struct vnic_host *host, struct vnic_pair *pair, int budget)
 	}
 	devq_disable_kick(&q->devq);
 	q->devq.now = jiffies;
-	while (n < budget) {
-		chain.sg = q->sg;
-		chain.max = q->devq.num;
-		if (devq_fetch(&q->devq, &chain) <= 0 || take(host, pair, &chain, &skb))
+	chain = q->chains;
+	chain->sg = q->sg;
+	chain->max = q->devq.num;
+	while (n < budget && devq_fetch(&q->devq, chain) > 0) {
+		q->have = 1;
+		if (take(host, pair, chain, &skb))
 			break;
-		devq_push(&q->devq, chain.id, 0);
+		devq_push(&q->devq, chain->id, 0);
+		q->have = 0;
 		q->flush = true;
 		n++;
 		if (skb)

@@ -92,7 +92,7 @@ static int vnic_queue_alloc(struct vnic_queue *q, unsigned int num, struct devq_
 {
 	bool rx = q != q->host->ctrl && q->index % 2 == 0;
 	size_t pieces = num * sizeof(struct virtq_sg);
-	size_t chains = rx ? num * sizeof(struct devq_chain) : 0;
+	size_t chains = (rx ? num : 1) * sizeof(struct devq_chain);
 	size_t size = pieces + (rx ? pieces : 0) + chains + num * sizeof(struct devq_slot);
 	void *p;
 
@@ -105,7 +105,7 @@ static int vnic_queue_alloc(struct vnic_queue *q, unsigned int num, struct devq_
 	p += pieces;
 	q->first_sg = rx ? p : NULL;
 	p += rx ? pieces : 0;
-	q->chains = rx ? p : NULL;
+	q->chains = p;
 	p += chains;
 	*slots = p;
 	return 0;

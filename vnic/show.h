@@ -11,13 +11,20 @@
  *	rx0, tx0, ... ctrl	a ring: its positions, one "key value" a line, then each
  *			descriptor, decoded; for those who may see addresses, see permitted.h
  *
+ * Below an indirect descriptor in flight stand the entries of its table as this side wrote or read
+ * them, index 4.0, 4.1 ... for descriptor 4. The device has read those of chains that are held;
+ * where there are none, they are not known.
+ *
  * rx and tx are the guest's.
  */
 #ifndef _VNIC_SHOW_H
 #define _VNIC_SHOW_H
 
 #include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 
 #include "../include/permitted.h"
 #include "../include/xlate/virtq_view.h"
@@ -122,14 +129,33 @@ static inline void show_batch(struct seq_file *m, const char *queue, const char 
  * @now:   in jiffies, as in the views
  * @areas: addresses of the descriptor, driver and device areas, as the device has them
  * @view:  the queue
+ * @tables: entries of its indirect tables, which lie behind @descs
  * @descs: its descriptors
  */
 struct show_ring {
 	u32 now;
 	u64 areas[3];
 	struct virtq_view view;
+	struct virtq_tables tables;
 	struct virtq_desc_view descs[];
 };
+
+/* So many entries are shown at most: two megabytes of text. */
+#define SHOW_MAX_ENTRIES 32768U
+
+/* Room for @num descriptors, and for @entries, if not too many; or NULL. For kvfree(). */
+static inline struct show_ring *show_ring_alloc(u32 num, u32 entries)
+{
+	u32 max = min(entries, SHOW_MAX_ENTRIES);
+	struct show_ring *s;
+
+	s = kvzalloc(struct_size(s, descs, num) + max * sizeof(*s->tables.entry), GFP_KERNEL);
+	if (!s)
+		return NULL;
+	s->tables.entry = (struct virtq_entry_view *)&s->descs[num];
+	s->tables.max = max;
+	return s;
+}
 
 static inline void show_positions(struct seq_file *m, const struct virtq_view *v)
 {
@@ -172,6 +198,22 @@ static inline void show_desc(struct seq_file *m, const struct virtq_desc_view *d
 		seq_puts(m, "-\n");
 }
 
+/* Those of the table of descriptor @index, with its owner and chain. */
+static inline void show_entries(struct seq_file *m, unsigned int index,
+				const struct virtq_desc_view *d, const struct virtq_tables *t)
+{
+	char flags[48];
+	unsigned int i;
+
+	for (i = 0; i < d->entries; i++) {
+		const struct virtq_entry_view *e = &t->entry[d->first + i];
+
+		virtq_flags_text(e->flags, flags, sizeof(flags));
+		seq_printf(m, "%u.%u %s %d 0x%llx %u %s - - -\n", index, i,
+			   virtq_owner_name(d->owner), d->chain, e->addr, e->len, flags);
+	}
+}
+
 /* @s: NULL when there is no ring now. */
 static inline void show_ring(struct seq_file *m, const char *queue, const struct show_ring *s)
 {
@@ -195,11 +237,14 @@ static inline void show_ring(struct seq_file *m, const char *queue, const struct
 	seq_printf(m, "areas 0x%llx 0x%llx 0x%llx\n", s->areas[0], s->areas[1], s->areas[2]);
 	seq_printf(m, "in_flight %u\nmade %llu\ndone %llu\n", v->in_flight, v->made, v->done);
 	show_positions(m, v);
+	if (s->tables.left_out)
+		seq_printf(m, "tables_left_out %u\n", s->tables.left_out);
 	seq_printf(m, "# index owner chain addr len flags %s pieces age_ms\n",
 		   v->features & VIRTQ_F_PACKED ? "id" : "next");
 	for (i = 0; i < v->num; i++) {
 		seq_printf(m, "%u ", i);
 		show_desc(m, &s->descs[i], s->now);
+		show_entries(m, i, &s->descs[i], &s->tables);
 	}
 }
 

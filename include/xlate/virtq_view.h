@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Virtqueues, to look at: a snapshot of a queue and of each of its descriptors, of either
- * layout and from either side, and the words for it. See drvq_view() and devq_view().
+ * layout and from either side, and the words for it. See drvq_view() and devq_view(), and for
+ * indirect tables drvq_view_tables() and devq_view_chain().
  */
 #ifndef _XLATE_VIRTQ_VIEW_H
 #define _XLATE_VIRTQ_VIEW_H
@@ -28,6 +29,8 @@ enum virtq_owner {
  * @owner:  enum virtq_owner
  * @pieces: of the first descriptor of a chain in flight: how many pieces it has, those of
  *	    an indirect table included; 0: not known (device side)
+ * @first:  of an indirect one: where the entries of its table begin, in struct virtq_tables
+ * @entries: how many these are; 0: not known
  * @stamp:  of the same: when it was added or fetched, in the caller's time
  * @timed:  @stamp is known; the device does not know of chains that it did not fetch
  */
@@ -39,8 +42,37 @@ struct virtq_desc_view {
 	int chain;
 	u8 owner;
 	u16 pieces;
+	u16 entries;
+	u32 first;
 	u32 stamp;
 	bool timed;
+};
+
+/**
+ * struct virtq_entry_view - one entry of an indirect table
+ * @addr:  of the piece
+ * @len:   in bytes
+ * @flags: those that mean something there: WRITE; split: NEXT
+ */
+struct virtq_entry_view {
+	u64 addr;
+	u32 len;
+	u16 flags;
+};
+
+/**
+ * struct virtq_tables - indirect tables, as this side wrote or read them: never from the memory
+ *			 that they lie in
+ * @entry:    room for the entries, one table behind the other
+ * @max:      how many fit
+ * @num:      how many there are
+ * @left_out: tables that did not fit
+ */
+struct virtq_tables {
+	struct virtq_entry_view *entry;
+	u32 max;
+	u32 num;
+	u32 left_out;
 };
 
 /**
@@ -138,6 +170,28 @@ static inline void virtq_view_desc(struct virtq_desc_view *v, bool packed, const
 		v->len = le32_to_cpu(READ_ONCE(d->len));
 		v->flags = le16_to_cpu(READ_ONCE(d->flags));
 		v->link = le16_to_cpu(READ_ONCE(d->next));
+	}
+}
+
+/* The table of @d: @num pieces, of which the device reads the first @outs. */
+static inline void virtq_view_table(struct virtq_desc_view *d, struct virtq_tables *t, bool packed,
+				    const struct virtq_sg *sg, unsigned int outs, unsigned int num)
+{
+	unsigned int i;
+
+	if (num > t->max - t->num) {
+		t->left_out++;
+		return;
+	}
+	d->first = t->num;
+	d->entries = num;
+	for (i = 0; i < num; i++) {
+		struct virtq_entry_view *e = &t->entry[t->num++];
+
+		e->addr = sg[i].addr;
+		e->len = sg[i].len;
+		e->flags = (i < outs ? 0 : VIRTQ_DESC_WRITE) |
+			   (packed || i + 1 == num ? 0 : VIRTQ_DESC_NEXT);
 	}
 }
 

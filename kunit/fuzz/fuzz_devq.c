@@ -18,6 +18,9 @@ static void *table;
 static bool holds[MAX_NUM]; /* by the device, by id */
 static u32 room[MAX_NUM]; /* bytes that it may write */
 static u16 order[MAX_NUM]; /* ids as they were fetched */
+static struct devq_chain chains[MAX_NUM]; /* by id */
+static struct virtq_sg pieces[MAX_NUM][MAX_PIECES]; /* theirs */
+static struct virtq_entry_view entries[MAX_NUM * MAX_PIECES];
 static unsigned int helds;
 
 static const void *look_up(void *ctx, u64 addr, u32 bytes)
@@ -60,6 +63,7 @@ static void fetch(struct fuzz_input *in)
 	}
 	CHECK(outs == c.out_len && ins == c.in_len && outs + ins <= 1ULL << 32);
 	CHECK(wrote == !!c.ins);
+	CHECK(c.outs + c.ins - c.entries == c.count - !!c.entries && c.table < m.num);
 	if (fuzz_number(in, 1) & 1) {
 		CHECK(!devq_unfetch(&q, &c));
 		return;
@@ -67,6 +71,9 @@ static void fetch(struct fuzz_input *in)
 	holds[c.id] = true;
 	room[c.id] = min(ins, (u64)~0U);
 	order[helds++] = c.id;
+	memcpy(pieces[c.id], sg, sizeof(sg));
+	chains[c.id] = c;
+	chains[c.id].sg = pieces[c.id];
 }
 
 static void push(struct fuzz_input *in)
@@ -173,14 +180,40 @@ static void lie(struct fuzz_input *in)
 		model_avail(&m)->idx = cpu_to_le16(q.fetched + value % (m.num + 2));
 }
 
+/* The entries of a table are the last pieces of the chain. */
+static void check_table(const struct devq_chain *c, const struct virtq_desc_view *d)
+{
+	unsigned int i, at = c->outs + c->ins - c->entries;
+
+	CHECK(d->entries == c->entries && d->owner == VIRTQ_OWNER_HELD);
+	for (i = 0; i < d->entries; i++, at++) {
+		const struct virtq_entry_view *e = &entries[d->first + i];
+
+		CHECK(e->addr == c->sg[at].addr && e->len == c->sg[at].len);
+		CHECK(!(e->flags & VIRTQ_DESC_WRITE) == (at < c->outs));
+		CHECK(!(e->flags & VIRTQ_DESC_NEXT) == (model_packed(&m) || i + 1 == d->entries));
+	}
+}
+
 static void look(void)
 {
+	struct virtq_tables t = { .entry = entries, .max = ARRAY_SIZE(entries) };
 	struct virtq_view v;
-	unsigned int i;
+	unsigned int i, num;
 
 	devq_view(&q, &v, view);
 	for (i = 0; i < m.num; i++)
 		CHECK(view[i].owner < VIRTQ_OWNERS && view[i].chain < 65536);
+	for (i = 0; i < helds; i++) {
+		const struct devq_chain *c = &chains[order[i]];
+
+		num = t.num;
+		devq_view_chain(&q, c, view, &t);
+		CHECK(t.num <= num + c->entries);
+		if (t.num > num)
+			check_table(c, &view[c->table]);
+	}
+	CHECK(!t.left_out);
 	CHECK(v.in_flight <= m.num);
 }
 

@@ -24,6 +24,7 @@ static struct buffer buffers[MAX_NUM];
 static struct drvq q;
 static struct model m;
 static struct virtq_desc_view view[MAX_NUM];
+static struct virtq_entry_view entries[MAX_NUM * TABLE];
 /* What the honest part of the device has taken, oldest first. */
 static struct model_chain held[MAX_NUM];
 static unsigned int helds;
@@ -171,15 +172,36 @@ static void lie(struct fuzz_input *in)
 		model_used(&m)->idx = cpu_to_le16(q.completed + value % 5);
 }
 
-static void look(void)
+/* The entries of a table are the pieces of the chain's buffer. */
+static void check_table(const struct virtq_desc_view *d, const struct virtq_tables *t)
 {
+	const struct buffer *b = q.slot[d->chain].token;
+	unsigned int i;
+
+	CHECK(b->in_flight && d->entries == b->outs + b->ins && d->first + d->entries <= t->num);
+	for (i = 0; i < d->entries; i++) {
+		const struct virtq_entry_view *e = &entries[d->first + i];
+
+		CHECK(e->addr == b->sg[i].addr && e->len == b->sg[i].len);
+		CHECK(!(e->flags & VIRTQ_DESC_WRITE) == (i < b->outs));
+		CHECK(!(e->flags & VIRTQ_DESC_NEXT) == (model_packed(&m) || i + 1 == d->entries));
+	}
+}
+
+static void look(unsigned int room)
+{
+	struct virtq_tables t = { .entry = entries, .max = min(room, ARRAY_SIZE(entries)) };
 	struct virtq_view v;
 	char text[48];
 	unsigned int i;
 
 	drvq_view(&q, &v, view);
+	drvq_view_tables(&q, view, &t);
+	CHECK(t.num <= t.max);
 	for (i = 0; i < q.num; i++) {
 		CHECK(view[i].owner < VIRTQ_OWNERS);
+		if (view[i].entries)
+			check_table(&view[i], &t);
 		CHECK(virtq_flags_text(view[i].flags, text, sizeof(text)) < 47);
 	}
 	CHECK(strlen(virtq_reason_text(v.fault.reason).text) > 5);
@@ -226,7 +248,7 @@ static void step(struct fuzz_input *in, unsigned int op)
 		scribble(in, m.device, virtq_device_bytes(model_packed(&m), m.num));
 		break;
 	case 14:
-		look();
+		look(op & 16 ? MAX_NUM * TABLE : TABLE);
 		break;
 	case 15:
 		reset();
@@ -268,7 +290,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		/* The honest part and the core agree, as long as nobody lied. */
 		CHECK(spoilt || !drvq_broken(&q));
 	}
-	look();
+	look(MAX_NUM * TABLE);
 	reset();
 	free_model(&m);
 	free(cfg.slots);

@@ -530,22 +530,25 @@ static int follow(struct nic *n)
 
 /* -- descriptors --------------------------------------------------------------------- */
 
-enum { D_INDEX, D_OWNER, D_CHAIN, D_ADDR, D_LEN, D_FLAGS, D_AGE, D_COLUMNS };
+enum { D_INDEX, D_OWNER, D_CHAIN, D_ADDR, D_LEN, D_FLAGS, D_PIECES, D_AGE, D_COLUMNS };
 
 static const struct column ring_columns[] = {
-	[D_INDEX] = { "INDEX", COL_NUMBER, COL_DEFAULT | COL_RIGHT, 5, "place in the ring" },
+	[D_INDEX] = { "INDEX", COL_NUMBER, COL_DEFAULT | COL_RIGHT, 5,
+		      "place in the ring; with a dot, in the table of the descriptor above" },
 	[D_OWNER] = { "OWNER", COL_TEXT, COL_DEFAULT, 7, "who may touch it now" },
 	[D_CHAIN] = { "CHAIN", COL_TEXT, COL_DEFAULT | COL_RIGHT, 5,
 		      "head (split) or buffer id (packed)" },
 	[D_ADDR] = { "ADDRESS", COL_TEXT, COL_DEFAULT, 18, "of the buffer, as the device sees it" },
 	[D_LEN] = { "LENGTH", COL_NUMBER, COL_DEFAULT | COL_RIGHT, 8, "bytes" },
 	[D_FLAGS] = { "FLAGS", COL_TEXT, COL_DEFAULT, 16, "as the driver wrote them" },
+	[D_PIECES] = { "PIECES", COL_TEXT, COL_DEFAULT | COL_RIGHT, 6,
+		       "of the chain, with those in a table; -: not known" },
 	[D_AGE] = { "AGE-MS", COL_TEXT, COL_DEFAULT | COL_RIGHT, 8, "since it was handed over" },
 	{ 0 },
 };
 
-static const char *const ring_names[] = { "index", "owner", "chain",  "addr",
-					  "len",   "flags", "age_ms", NULL };
+static const char *const ring_names[] = { "index", "owner",  "chain",  "addr", "len",
+					  "flags", "pieces", "age_ms", NULL };
 
 /* "rx0", "tx12", "ctrl": other files of the folder are no rings. */
 static bool is_queue_name(const char *name)
@@ -581,7 +584,15 @@ static int no_ring(const struct nic *n, const char *queue)
 #define MAX_FACTS	24
 #define MAX_DESCRIPTORS (1U << 16)
 
+/**
+ * struct descriptor - of the ring, or an entry of the table of the last one of the ring before it
+ * @entry: the latter
+ * @index: place there
+ * @len:   bytes
+ * @field: as they stand in the file
+ */
 struct descriptor {
+	bool entry;
 	u64 index;
 	u64 len;
 	const char *field[D_COLUMNS];
@@ -593,12 +604,16 @@ struct descriptor {
  * @nfacts: of them
  * @desc:   descriptors
  * @ndescs: of them
+ * @last:   index of the last one of the ring
+ * @entries: of its table so far
  */
 struct ring {
 	char *fact[MAX_FACTS];
 	int nfacts;
 	struct descriptor *desc;
 	size_t ndescs;
+	u64 last;
+	u64 entries;
 };
 
 static void json_facts(const struct ring *r)
@@ -641,6 +656,24 @@ static void put_facts(const struct ring *r)
 		fputs("\n\n", stdout);
 }
 
+/* "4", or for the first entry of its table "4.0". */
+static bool read_index(const struct iom_lines *l, struct ring *r, struct descriptor *d)
+{
+	char want[48];
+
+	snprintf(want, sizeof(want), "%llu.%llu", r->last, r->entries);
+	d->entry = r->ndescs > 1 && !strcmp(l->field[D_INDEX], want);
+	if (d->entry) {
+		d->index = r->entries++;
+		return true;
+	}
+	if (!lines_number(l, D_INDEX, 0, 0xffff, &d->index))
+		return false;
+	r->last = d->index;
+	r->entries = 0;
+	return true;
+}
+
 static int read_descriptor(struct iom_lines *l, char *line, struct ring *r)
 {
 	struct descriptor *d;
@@ -652,8 +685,7 @@ static int read_descriptor(struct iom_lines *l, char *line, struct ring *r)
 		return lines_bad(l, "more descriptors than there can be");
 	r->desc = grow(r->desc, r->ndescs, sizeof(*r->desc));
 	d = &r->desc[r->ndescs++];
-	if (!lines_number(l, D_INDEX, 0, 0xffff, &d->index) ||
-	    !lines_number(l, D_LEN, 0, 0xffffffff, &d->len))
+	if (!read_index(l, r, d) || !lines_number(l, D_LEN, 0, 0xffffffff, &d->len))
 		return lines_bad(l, "no descriptor as this version of xlate knows it");
 	memcpy(d->field, l->field, sizeof(d->field));
 	return 0;
@@ -680,24 +712,38 @@ static int read_ring(struct iom_lines *l, struct ring *r)
 	return l->placed || idle ? 0 : lines_bad(l, "no line before it names the columns");
 }
 
-static void put_descriptor(struct table *t, const struct descriptor *d)
+/* Indented: owner and chain are those of the descriptor. */
+static void put_entry(struct table *t, struct libscols_line *parent, const struct descriptor *d)
+{
+	struct libscols_line *row = table_row(t, parent);
+
+	table_put(t, row, D_INDEX, opt.json ? "%llu" : ".%llu", d->index);
+	table_put(t, row, D_ADDR, opt.json ? "%s" : "  %s", d->field[D_ADDR]);
+	table_number(t, row, D_LEN, d->len);
+	table_put(t, row, D_FLAGS, "%s", d->field[D_FLAGS]);
+}
+
+/* Return: its row, or NULL. */
+static struct libscols_line *put_descriptor(struct table *t, const struct descriptor *d)
 {
 	struct libscols_line *row;
 	int i;
 
 	/* What is not on its way says nothing. */
 	if (!strcmp(d->field[D_OWNER], "driver") && !(opt.given & OPT_ALL))
-		return;
+		return NULL;
 	row = table_row(t, NULL);
 	for (i = 0; i < D_COLUMNS; i++)
 		if (ring_columns[i].type != COL_NUMBER)
 			table_put(t, row, i, "%s", d->field[i]);
 	table_number(t, row, D_INDEX, d->index);
 	table_number(t, row, D_LEN, d->len);
+	return row;
 }
 
 static void put_ring(struct table *t, const struct ring *r)
 {
+	struct libscols_line *row = NULL;
 	size_t i;
 
 	if (opt.json) {
@@ -707,8 +753,14 @@ static void put_ring(struct table *t, const struct ring *r)
 	} else if (!opt.no_headings) {
 		put_facts(r);
 	}
-	for (i = 0; i < r->ndescs; i++)
-		put_descriptor(t, &r->desc[i]);
+	for (i = 0; i < r->ndescs; i++) {
+		const struct descriptor *d = &r->desc[i];
+
+		if (!d->entry)
+			row = put_descriptor(t, d);
+		else if (row)
+			put_entry(t, row, d);
+	}
 	if (table_rows(t) || opt.json) {
 		table_end(t);
 	} else {

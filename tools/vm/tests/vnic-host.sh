@@ -821,7 +821,19 @@ trick()
 		"$layout $queue $trick: broken, counted"
 	is "$(<"/sys/class/net/vnic0/carrier") $(printf '%x' $(($(<"/sys/bus/virtio/devices/$(virtio_of vnic0)/status") & 0x40)))" \
 		"0 40" "$layout $queue $trick: no carrier, needs reset"
+	[[ "$queue $trick" != "tx0 table-nowhere" ]] ||
+		is "$(table_entries tx0)" "held $(awk '$1 == "fault" { print $3 }' "$debugfs/vnic0/tx0") 100 -" \
+			"$layout $queue $trick: debugfs shows what was read of the table"
 	mend "$queue" "$layout $queue $trick"
+}
+
+# table_entries QUEUE: owner, address, length and flags of all that debugfs shows
+table_entries()
+{
+	local owner addr len flags
+	while read -r _ owner _ addr len flags _; do
+		echo "$owner $((addr)) $len $flags"
+	done < <(grep -E '^[0-9]+\.[0-9]+ ' "$debugfs/vnic0/$1")
 }
 
 # Not while a packet waits for buffers.

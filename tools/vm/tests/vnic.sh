@@ -693,8 +693,7 @@ agree()
 		is "$(jq '."signalled-used"' <<<"$status")" "$(used_at "$file")" "$3 $file: interrupted for"
 }
 
-# chain FILE HEAD: "address length flags" of each piece, from debugfs; of a table, what is in it, read
-# from the guest's memory (where the device's addresses are the guest's).
+# chain FILE HEAD: "address length flags" of each piece, from debugfs; of a table, what is in it
 chain()
 {
 	local at=$2 line fields
@@ -702,7 +701,7 @@ chain()
 		line=$(grep -m 1 "^$at [a-z]* [0-9-]* 0x" "$debugfs/$bdf/$1") || return
 		read -ra fields <<<"$line"
 		if [[ ${fields[5]} == *INDIRECT* ]]; then
-			table "${fields[3]}" "${fields[4]}"
+			entries "$1" "$at"
 		else
 			echo "$((fields[3])) ${fields[4]} ${fields[5]}"
 		fi
@@ -711,13 +710,55 @@ chain()
 	do :; done
 }
 
-# table ADDRESS BYTES: the same of a table of descriptors
+# entries FILE INDEX: the same of the table of a descriptor
+entries()
+{
+	local addr len flags
+	while read -r _ _ _ addr len flags _; do
+		echo "$((addr)) $len $flags"
+	done < <(grep "^$2\.[0-9]* " "$debugfs/$bdf/$1")
+}
+
+# table FILE ADDRESS BYTES: the same from the guest's memory (where the device's addresses are the guest's)
 table()
 {
-	local addr rest names=(- NEXT WRITE "NEXT,WRITE")
+	local addr rest flags=32 names=(- NEXT WRITE "NEXT,WRITE")
+	[[ $(key "$1" layout) == split ]] || flags=48
 	while read -r addr rest; do
-		echo "$((addr)) $((rest & 0xffffffff)) ${names[rest >> 32 & 3]}"
-	done < <(words "$1" $(($2 / 8)))
+		echo "$((addr)) $((rest & 0xffffffff)) ${names[rest >> flags & 3]}"
+	done < <(words "$2" $(($3 / 8)))
+}
+
+# tables FILE: index, address and bytes of each that is under way
+tables() { awk '$1 ~ /^[0-9]+$/ && $3 != "-" && $6 ~ /INDIRECT/ { print $1, $4, $5 }' "$debugfs/$bdf/$1"; }
+
+# all_entries FILE, all_tables FILE: of all of them
+all_entries()
+{
+	local n
+	while read -r n _; do
+		echo "of $n"
+		entries "$1" "$n"
+	done < <(tables "$1")
+}
+
+all_tables()
+{
+	local n addr bytes
+	while read -r n addr bytes; do
+		echo "of $n"
+		table "$1" "$addr" "$bytes"
+	done < <(tables "$1")
+}
+
+# Addresses at the beginning of lines, as the above have them.
+decimal()
+{
+	local addr rest
+	while read -r addr rest; do
+		[[ $addr == of ]] || addr=$((addr))
+		echo "$addr $rest"
+	done
 }
 
 # words ADDRESS COUNT: of 8 bytes, in pairs, from the guest's memory
@@ -991,11 +1032,7 @@ held()
 		"$name, nobody listens: what QEMU takes next"
 	if [[ $name == split* ]]; then
 		is $((($(avail_at tx0) - used) & 0xffff)) "$(key tx0 in_flight)" "$name, nobody listens: so many are under way"
-		if [[ -n $(ls /sys/class/iommu) ]] && agreed INDIRECT_DESC; then
-			skip "$name, nobody listens: tables" "their addresses are the IOMMU's"
-		else
-			elements "$name, nobody listens:" tx0 1 "$used" $((used + 1 & 0xffff)) $((used + 2 & 0xffff))
-		fi
+		elements "$name, nobody listens:" tx0 1 "$used" $((used + 1 & 0xffff)) $((used + 2 & 0xffff))
 	else
 		is "$(grep -cE "^[0-9]+ device [0-9]" "$debugfs/$bdf/tx0")" \
 			$((($(avail_at tx0) - used + around) % around)) \
@@ -1006,6 +1043,17 @@ held()
 	[[ $(uname -r) != 6.1.* ]] || pieces=2
 	like "$(grep -E "^[0-9]+ device [0-9]" "$debugfs/$bdf/tx0" | awk '{ print $8 }' | xargs)" "$pieces" \
 		"$name, nobody listens: one has $pieces pieces"
+	if ! agreed INDIRECT_DESC || ((pieces < 3)); then
+		is "$(tables tx0)" "" "$name, nobody listens: no tables"
+	elif [[ -n $(ls /sys/class/iommu) ]]; then
+		skip "$name, nobody listens: tables" "their addresses are the IOMMU's"
+	else
+		is "$(all_entries tx0)" "$(all_tables tx0)" "$name, nobody listens: debugfs shows the tables' memory"
+		is "$(all_entries tx0 | grep -vc of)" "$pieces" "$name, nobody listens: a table of $pieces"
+		is "$(xlate nic "$dev" tx0 -J | jq -r '.descriptors[] | select(.children) |
+			"of \(.index)", (.children[] | "\(.address) \(.length) \(.flags // "-")")' | decimal)" \
+			"$(all_entries tx0)" "$name, nobody listens: so does xlate nic"
+	fi
 	# A device that is really stuck: with a link, the watchdog resets its queue.
 	qmp set_link name=hub0 up=true >/dev/null
 	chaos kicks 0
