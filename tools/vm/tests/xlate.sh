@@ -97,8 +97,8 @@ ok "no dump was left" test ! -e "$tmp/no"
 # --- With it --------------------------------------------------------------------------
 
 ok "the module goes in" modprobe pagewalk
-# Nothing shall become a huge page between two looks, which would have fewer rows.
-echo 600000 > /sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs
+# Nothing shall become a huge page between two looks, which would have fewer rows: khugepaged ends.
+echo never > /sys/kernel/mm/transparent_hugepage/enabled
 spawn '
 import mmap, os, signal
 anon = mmap.mmap(-1, 64 << 12)
