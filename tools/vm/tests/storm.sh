@@ -27,7 +27,6 @@ mkdir -p /run/xlate/stress
 for name in khugepaged ksmd kswapd0 kswapd1 kcompactd0 kcompactd1; do
 	pgrep -x "$name" | while read -r pid; do renice -n -5 -p "$pid" >/dev/null; done
 done
-echo 100 >/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout
 
 nice -n 5 stress-ng --quiet --oomable --temp-path /run/xlate/stress --timeout $((seconds * 20)) \
 	--fork 1 --fork-max 4 --vfork 1 --exec 1 --exec-max 2 --clone 1 --clone-max 16 \
