@@ -42,7 +42,7 @@ for _ in 1 2 3; do
 	start cat
 	start awk '{ print }'
 done
-start stress-ng -q --vm 2 --vm-bytes 16M --vm-keep --timeout 600
+start stress-ng -q --vm 2 --vm-bytes 16M --vm-keep --timeout 0
 
 for kind in $(agree kinds); do
 	agree hold "$kind" 2>&1 </dev/null &
