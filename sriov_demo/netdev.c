@@ -390,7 +390,13 @@ static void sd_tx_timeout(struct net_device *netdev, unsigned int queue)
 {
 	struct sd *sd = netdev_priv(netdev);
 
+	/* A CPU, or all of the machine, may have stood still for so long. */
+	if (queue < sd->num_tx && ring_tx_late(&sd->tx[queue])) {
+		napi_schedule(&sd->tx[queue].vec->napi);
+		return;
+	}
 	sd->tx_timeouts++;
+	netdev_warn(netdev, "transmit queue %u is stuck\n", queue);
 	schedule_work(&sd->reset_work);
 }
 

@@ -286,6 +286,9 @@ netdev_tx_t ring_xmit(struct ring_tx *t, struct sk_buff *skb);
 /* Free what was sent. @budget: NAPI's, 0 in netpoll. Return: frames. */
 unsigned int ring_tx_clean(struct ring_tx *t, int budget);
 
+/* In ndo_tx_timeout: is it not the device that is late, but ring_tx_clean()? */
+bool ring_tx_late(const struct ring_tx *t);
+
 /* Take what has arrived, at most @budget frames. Return: how many. */
 int ring_rx_clean(struct ring_rx *r, int budget);
 

@@ -311,7 +311,7 @@ unsigned int ring_tx_clean(struct ring_tx *t, int budget)
 	}
 	if (!packets)
 		return 0;
-	t->mark_clean = marks;
+	WRITE_ONCE(t->mark_clean, marks);
 	/* The slots are empty before they may be filled. */
 	smp_store_release(&t->clean, clean);
 	u64_stats_update_begin(&t->stats.syncp);
@@ -327,6 +327,19 @@ unsigned int ring_tx_clean(struct ring_tx *t, int budget)
 		t->stats.wakes++;
 	}
 	return packets;
+}
+
+bool ring_tx_late(const struct ring_tx *t)
+{
+	/* It may be at work, and what is read here old: then there is a poll that goes on. */
+	u32 marks = READ_ONCE(t->mark_clean);
+	u32 last;
+
+	/* With ring_tx_kick(). */
+	if (marks == smp_load_acquire(&t->mark_use))
+		return test_bit(NAPI_STATE_SCHED, &t->vec->napi.state);
+	last = t->mark[marks & t->mask].end - 1;
+	return READ_ONCE(t->desc[last & t->mask].wb.status) & cpu_to_le32(E82576_TXD_STA_DD);
 }
 
 netdev_features_t ring_features_check(struct sk_buff *skb, struct net_device *dev,

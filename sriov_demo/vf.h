@@ -276,6 +276,7 @@ void vf_rx_refill(struct vf_rx *rx);
 void vf_rx_drain(struct vf_rx *rx);
 netdev_tx_t vf_tx_xmit(struct sk_buff *skb, struct net_device *netdev);
 bool vf_tx_clean(struct vf_tx *tx, int budget);
+bool vf_tx_late(const struct vf_tx *tx, const struct napi_struct *napi);
 void vf_tx_drain(struct vf_tx *tx);
 
 /* -- vf_irq.c: vectors and NAPI ---------------------------------------------------------- */

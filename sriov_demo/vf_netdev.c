@@ -205,6 +205,11 @@ static void vf_tx_timeout(struct net_device *netdev, unsigned int queue)
 {
 	struct vf_nic *nic = netdev_priv(netdev);
 
+	/* A CPU, or all of the machine, may have stood still for so long. */
+	if (queue < nic->pairs && vf_tx_late(&nic->pair[queue].tx, &nic->pair[queue].napi)) {
+		napi_schedule(&nic->pair[queue].napi);
+		return;
+	}
 	if (queue < VF_PAIRS)
 		nic->pair[queue].tx.timeouts++;
 	set_bit(VF_RESTART, &nic->flags);

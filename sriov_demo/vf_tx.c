@@ -332,6 +332,25 @@ bool vf_tx_clean(struct vf_tx *tx, int budget)
 }
 
 /**
+ * vf_tx_late() - in ndo_tx_timeout: is it not the device that is late, but vf_tx_clean()?
+ * @tx:	  the ring
+ * @napi: who cleans it
+ *
+ * Return: whether there is something to be cleaned, or a poll goes on
+ */
+bool vf_tx_late(const struct vf_tx *tx, const struct napi_struct *napi)
+{
+	const struct vf_tx_buf *buf = &tx->buf[READ_ONCE(tx->clean)];
+	const union e82576_tx_desc *watch;
+
+	/* With vf_tx_flush(). What is read here may be old: then there is a poll that goes on. */
+	watch = smp_load_acquire(&buf->watch);
+	if (!watch)
+		return test_bit(NAPI_STATE_SCHED, &napi->state);
+	return READ_ONCE(watch->wb.status) & cpu_to_le32(E82576_TXD_STA_DD);
+}
+
+/**
  * vf_tx_drain() - drop what was not sent; the device is stopped
  * @tx: the ring
  */

@@ -39,8 +39,9 @@ leaks=/sys/kernel/debug/kmemleak
 exec 3>/dev/virtio-ports/status
 
 # After a bad page or a warning during boot, lockdep is off and KASAN has had
-# its one report: such a kernel would pass anything. The harness boots another.
-if [[ $SPOILT == 1 ]] && ((taint & (1 << 5 | 1 << 9))); then
+# its one report: such a kernel would pass anything. A soft lockup then is none of
+# COMMAND's. The harness boots another.
+if [[ $SPOILT == 1 ]] && ((taint & (1 << 5 | 1 << 9 | 1 << 14))); then
 	echo "spoilt $taint" >&3
 	power_off
 fi
@@ -49,17 +50,28 @@ mapfile -d '' -t command </run/xlate/command
 [[ $KMEMLEAK == 0 || ! -e $leaks ]] || echo clear >$leaks
 
 # Pipes, since a port opens only once and programs may reopen /dev/stdout.
-cat /run/xlate/out >/dev/virtio-ports/stdout 3>&- &
+cat </run/xlate/out >/dev/virtio-ports/stdout 3>&- &
 out=$!
-cat /run/xlate/err >/dev/virtio-ports/stderr 3>&- &
+cat </run/xlate/err >/dev/virtio-ports/stderr 3>&- &
 err=$!
 echo start >&3
 setsid -w -- "${command[@]}" </dev/null >/run/xlate/out 2>/run/xlate/err 3>&-
 status=$?
 
-# What the command left running may hold the pipes: give it a moment only.
-for ((i = 0; i < 20; i++)); do
+# PID of a cat: it waits for more, in read(0, ...). That is system call 0, and it is "running" once
+# there is something in the pipe.
+drained()
+{
+	local call fd
+
+	! read -r call fd _ <"/proc/$1/syscall" || [[ $call == 0 && $fd == 0x0 ]]
+} 2>/dev/null
+
+# What the command left running may hold the pipes: give it a moment only. But what is in them shall
+# come out.
+for ((i = 0; i < 600; i++)); do
 	kill -0 $out 2>/dev/null || kill -0 $err 2>/dev/null || break
+	((i < 20)) || ! drained $out || ! drained $err || break
 	sleep 0.1
 done
 

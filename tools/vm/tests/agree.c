@@ -661,7 +661,7 @@ static bool compare_process(pid_t pid)
 	struct snap s;
 	int try, err, pagemap;
 
-	if (kill(pid, SIGSTOP) || !wait_until(proc_state(pid) == 'T', 20)) {
+	if (kill(pid, SIGSTOP) || !wait_until(proc_state(pid) == 'T', 120)) {
 		diag("pid %d does not stop", pid);
 		return false;
 	}
@@ -912,7 +912,7 @@ static void hold_swap(void)
 	memset(q, 1, 2 << 20);
 	if (!wait_until(!madvise(p, 6 << 20, MADV_PAGEOUT) &&
 				proc_number(getpid(), "status", "VmSwap:") > 1000,
-			30))
+			120))
 		bail("nothing was swapped out");
 	madvise(q, 2 << 20, MADV_PAGEOUT);
 	if (!fork())
@@ -1013,7 +1013,7 @@ static void hold_ksm(void)
 	if (madvise(p, 1 << 20, MADV_MERGEABLE) ||
 	    !wait_until(!raw_probe(raw, 0, (uintptr_t)p + (1 << 20) - PAGE, &f) &&
 				(f.page & PAGEWALK_PG_KSM),
-			60))
+			300))
 		bail("nothing was merged");
 }
 

@@ -21,7 +21,7 @@ echo 1 >/sys/kernel/mm/ksm/sleep_millisecs
 echo 1000 >/sys/kernel/mm/ksm/pages_to_scan
 echo 1 >/sys/kernel/mm/ksm/run
 
-pids=()
+pids=() holders=()
 start()
 {
 	"$@" </run/xlate/fifo >/dev/null &
@@ -42,18 +42,17 @@ for _ in 1 2 3; do
 	start cat
 	start awk '{ print }'
 done
-start stress-ng -q --vm 2 --vm-bytes 16M --vm-keep --timeout 600
+start stress-ng -q --vm 2 --vm-bytes 16M --vm-keep --timeout 0
 
 for kind in $(agree kinds); do
 	agree hold "$kind" 2>&1 </dev/null &
-	pids+=($!)
+	holders+=($!)
 done
 
 state() { sed 's/.*) \(.\).*/\1/' "/proc/$1/stat" 2>/dev/null; }
 # The holders stop by themselves when their memory is ready.
-deadline=$((SECONDS + 240))
-for pid in "${pids[@]}"; do
-	[[ $(cat "/proc/$pid/comm") =~ ^(sleep|bash|sh|python3|perl|cat|awk|mawk|stress-ng)$ ]] && continue
+deadline=$((SECONDS + 600))
+for pid in "${holders[@]}"; do
 	while [[ $(state "$pid") != T ]]; do
 		[[ -e /proc/$pid ]] || zoo_bail "a holder of memory ended: $pid"
 		((SECONDS < deadline)) || zoo_bail "$(cat "/proc/$pid/comm") does not get ready"
@@ -61,6 +60,7 @@ for pid in "${pids[@]}"; do
 	done
 done
 echo 0 >/sys/kernel/mm/ksm/run
+pids+=("${holders[@]}")
 
 # Their children too: those that share pages by copy-on-write.
 for pid in "${pids[@]}"; do

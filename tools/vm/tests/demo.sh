@@ -18,6 +18,7 @@ for chapter in "$demo"/chapters/*.sh; do
 	fi
 done
 
+ok "a chapter with a true fact passes" bash -c ". $demo/lib.sh; check one true; the_end"
 fails "an untrue fact fails its chapter" bash -c ". $demo/lib.sh; check one true; check two false; the_end"
 fails "a chapter without facts fails" bash -c ". $demo/lib.sh; the_end"
 fails "a chapter that ends early fails" bash -c ". $demo/lib.sh; check one true; give_up early; the_end"

@@ -135,7 +135,7 @@ start()
 hear()
 {
 	: >"/run/xlate/$1.pages"
-	while read -r -t 60 answer <&"${from[$1]}"; do
+	while read -r answer <&"${from[$1]}"; do
 		[[ $answer == page* ]] || break
 		echo "${answer#page }" >>"/run/xlate/$1.pages"
 	done

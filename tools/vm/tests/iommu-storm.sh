@@ -91,7 +91,6 @@ go=$!
 wait "$storm"
 status=$?
 wait "$come" "$go"
-tap_count=100
 is "$status" 0 "readers and the mapper are content"
 read -r rounds held </run/xlate/functions
 ok "functions were made and destroyed $rounds times, a program held one $held times" \

@@ -176,7 +176,7 @@ static void prepare_generic(enum type type, enum state state, int prot)
 	int first = PROT_READ | PROT_WRITE, i;
 	volatile char *v;
 	char *p = NULL;
-	pid_t pid;
+	pid_t us, pid;
 
 	if (state == NEW)
 		first = prot;
@@ -223,10 +223,12 @@ static void prepare_generic(enum type type, enum state state, int prot)
 	sh->targets = TARGETS;
 
 	if (state == FORKED || state == ORPHANED) {
+		us = getpid();
 		pid = fork();
 		if (!pid) {
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
-			if (state == FORKED)
+			/* We may be gone already, if it comes to this late. */
+			if (state == FORKED && getppid() == us)
 				for (;;)
 					pause();
 			_exit(0);
@@ -236,7 +238,7 @@ static void prepare_generic(enum type type, enum state state, int prot)
 			waitpid(pid, NULL, 0);
 	}
 	if (state == SWAPPED)
-		must(wait_until(paged_out(p, size), 10), "paging out");
+		must(wait_until(paged_out(p, size), 60), "paging out");
 	if (state == CLEANED)
 		must(!msync(p, size, MS_SYNC), "msync");
 	if (state != NEW)
@@ -751,13 +753,13 @@ static void migrating(int arg)
 	 */
 	if (!fork()) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		wait_until(sh->monitored && proc_state(us) == 'D', 20);
+		wait_until(sh->monitored && proc_state(us) == 'D', 120);
 		ioctl(fd, ZOO_LETGO);
 		_exit(0);
 	}
 	p = written(PAGE, PROT_READ | PROT_WRITE | PROT_EXEC);
 	addr = (uintptr_t)p;
-	must(wait_until(!ioctl(fd, ZOO_HOLD, &addr), 10), "ZOO_HOLD");
+	must(wait_until(!ioctl(fd, ZOO_HOLD, &addr), 60), "ZOO_HOLD");
 	target(p + 0x20);
 	sh->loose = true;
 }
@@ -1278,6 +1280,9 @@ out:
 	close(to[1]);
 	close(from[0]);
 	reap(pid);
+	/* Its own children, which die with it and are ours now, may hold huge pages. */
+	while (waitpid(-1, NULL, 0) > 0)
+		;
 	return good;
 }
 
@@ -1306,6 +1311,7 @@ int main(int argc, char **argv)
 		bail("usage: oracle [-v] [-q] DIR");
 	dir = argv[optind];
 	sh = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	raw = raw_open();
 	features = raw_features(raw);
 	diag("%u levels, PTI %s, protection keys %s", features.mmu.levels,

@@ -26,10 +26,25 @@ until_ok()
 	"$@"
 }
 
-# serving COMMAND...: where that goes, iperf3's server listens. (ss itself succeeds anyway.)
+# serving NAMESPACE: there iperf3's server listens. (ss itself succeeds anyway.)
 serving()
 {
-	"$@" ss -Hltn "sport = :5201" | grep -q .
+	ip netns exec "$1" ss -Hltn "sport = :5201" | grep -q .
+}
+
+# served NAMESPACE COMMAND...: while iperf3 waits there for one client. One server for each: when a
+# client has gone, a server that stays closes its socket, and opens another.
+served()
+{
+	local server status
+
+	ip netns exec "$1" iperf3 -s -1 >/dev/null 2>&1 &
+	server=$!
+	until_ok 300 serving "$1" && "${@:2}"
+	status=$?
+	kill "$server" 2>/dev/null
+	wait "$server" 2>/dev/null
+	return "$status"
 }
 
 in_a()
@@ -108,13 +123,13 @@ no_link()
 }
 
 # Each echo as it was sent: QEMU's user network answers, with something else, what nobody on
-# the card has taken.
+# the card has taken. (With -w ping goes on until two have come, however late.)
 pinged()
 {
 	local out
 
-	out=$(ip netns exec "$1" ping -c 2 -i 0.2 -w 3 "${@:2}") &&
-		[[ $out == *" 0% packet loss"* && $out != *"wrong data"* && $out != *DUP* ]]
+	out=$(ip netns exec "$1" ping -c 2 -i 0.2 -w 10 "${@:2}") &&
+		[[ $out == *" 2 received"* && $out != *"wrong data"* && $out != *DUP* ]]
 }
 
 # reaches NAMESPACE ADDRESS [OPTION...]; whatever was known about who has the address may be
@@ -164,7 +179,7 @@ moving()
 	local before
 
 	before=$(counter a rx0_packets)
-	until_ok 50 grows "$before"
+	[[ -n $before ]] && until_ok 200 grows "$before"
 }
 
 grows()

@@ -54,7 +54,7 @@ bind_pf()
 outside()
 {
 	ip neigh flush all
-	until_ok 5 ping -c 1 -w 3 10.0.2.2
+	until_ok 5 ping -c 1 -w 10 10.0.2.2
 }
 
 bring_up()
@@ -77,8 +77,8 @@ told()
 jumbo()
 {
 	ip link set "$net" mtu 9000 && in_b ip link set vf0 mtu 9000 || return
-	until_ok 200 pf_link && until_ok 200 has_link b && reaches b 10.0.2.15 &&
-		pinged b 10.0.2.15 -s 8000 -M "do" || return
+	until_ok 200 pf_link && until_ok 200 has_link b &&
+		reaches b 10.0.2.15 -s 8000 -M "do" || return
 	ip link set "$net" mtu 1500 && in_b ip link set vf0 mtu 1500
 	until_ok 200 pf_link && until_ok 200 has_link a && until_ok 200 has_link b
 }
@@ -127,7 +127,7 @@ each_queue_sends()
 	done
 	before=$(sent)
 	for cpu in 0 1; do
-		until_ok 5 taskset -c "$cpu" ping -c 1 -w 3 10.0.2.2 || return
+		until_ok 5 taskset -c "$cpu" ping -c 1 -w 10 10.0.2.2 || return
 	done
 	after=$(sent)
 	[[ $(paste <(echo "$before") <(echo "$after") | awk '$2 > $1' | wc -l) -ge 2 ]]
@@ -151,7 +151,7 @@ ok "the PF has an interface, and a link" bind_pf
 pf_net
 like "$(ethtool -i "$net")" "driver: $pf_driver.*bus-info: $pf" "ethtool -i"
 ok "it reaches the outside" outside
-like "$(timeout 120 ethtool -t "$net" offline)" "result is PASS" "ethtool -t offline"
+like "$(timeout 600 ethtool -t "$net" offline)" "result is PASS" "ethtool -t offline"
 until_ok 200 pf_link
 ok "... and all goes on" outside
 ok "jumbo frames" ip link set "$net" mtu 9000
@@ -191,13 +191,11 @@ is "$(in_a cat /sys/class/net/vf0/address)" 52:54:00:00:00:20 "the first has tha
 ok "VF to VF, both ways" both_ways
 ok "VF to the outside" reaches b 10.0.2.2
 ok "VF to PF" reaches b 10.0.2.15
-in_b iperf3 -s -D -I /run/iperf3.pid >/dev/null
-until_ok 50 serving in_b
 for way in "" -R; do
-	ok "TCP from VF to VF ${way:+(reverse)}" in_a iperf3 -c 10.0.2.21 -n "$bytes" $way
+	ok "TCP from VF to VF ${way:+(reverse)}" served b in_a iperf3 -c 10.0.2.21 -n "$bytes" $way
 done
 for way in "" -R; do
-	ok "TCP from PF to VF ${way:+(reverse)}" iperf3 -c 10.0.2.21 -n "$bytes" $way
+	ok "TCP from PF to VF ${way:+(reverse)}" served b iperf3 -c 10.0.2.21 -n "$bytes" $way
 done
 ok "jumbo frames between PF and VF" jumbo
 ok "a VLAN between PF and VF" vlan
@@ -235,7 +233,7 @@ ok "... and it works" both_ways
 
 ok "a VLAN for VF 0" ip link set "$net" vf 0 vlan 7
 like "$(told 0 '.vlan_list[0].vlan // .vlan')" "^7$" "... is shown"
-until_ok 200 has_link a
+ok "... and it has a link" until_ok 200 has_link a
 fails "it does not reach one outside of the VLAN" pinged a 10.0.2.21
 ok "the same for VF 1" ip link set "$net" vf 1 vlan 7
 until_ok 200 has_link b
@@ -298,7 +296,8 @@ echo 1 >"$sys/$bad/reset"
 ok "igbvf has the function next" give 2 igbvf
 place c 2 10.0.2.22
 until_ok 100 has_link c
-ip netns exec c ping -c 3 -i 0.2 -w 2 10.0.2.20 >/dev/null 2>&1
+reaches c 10.0.2.20 >/dev/null 2>&1
+flows=$?
 exec 8>&-
 wait "$trap_pid"
 written=$(tail -n 1 /run/trap.out)
@@ -306,7 +305,7 @@ if [[ $pf_driver == igb ]]; then
 	like "$written" written "stock igb: the last owner's page is written to"
 else
 	is "$written" untouched "the last owner's page is not written to"
-	ok "the next owner's traffic flows" reaches c 10.0.2.20
+	is "$flows" 0 "... though the next owner's traffic flows"
 fi
 echo "$bad" >/sys/bus/pci/drivers/igbvf/unbind
 
@@ -357,8 +356,8 @@ fi
 like "$(vf-hostile "$bad" ask 0xffff)" '^(-|0x[4-7][0-9a-f]+)$' "an unknown message: NACK, or silence"
 echo 1 >"$sys/$bad/reset"
 ok "it holds its mailbox for ever" vf-hostile "$bad" hold
-ok "... which holds up nobody: the PF's link" timeout 30 ip link set "$net" down
-ok "... comes back" timeout 30 ip link set "$net" up
+ok "... which holds up nobody: the PF's link" timeout 120 ip link set "$net" down
+ok "... comes back" timeout 120 ip link set "$net" up
 until_ok 200 pf_link
 until_ok 200 has_link a
 until_ok 200 has_link b
@@ -398,11 +397,10 @@ ok "0, 7, 0, 2 functions in mid-traffic, $cycles times" in_traffic carved_anew
 ok "unbound and bound with functions in use, $cycles times" in_traffic bound_anew
 pf_net
 [[ $pf_driver == igb ]] ||
-	is "$(dmesg | grep "$pf_driver [^ ]* [^ ]*: NETDEV WATCHDOG")" "" "none of the PF's queues was taken for stuck"
+	is "$(dmesg | grep "$pf_driver [^ ]* [^ ]*: transmit queue [0-9]* is stuck")" "" "none of the PF's queues was stuck"
 traffic_start
 ok "rmmod with functions in use" rmmod "$pf_driver"
 traffic_stop
-in_b pkill -F /run/iperf3.pid 2>/dev/null
 is "$(cat "$sys/$pf/sriov_numvfs")" 0 "... takes them away"
 ok "modprobe" modprobe "$pf_driver"
 ok "... it works" bind_pf

@@ -22,6 +22,12 @@ debug=/sys/kernel/debug/sriov_demo
 port=$(basename "$(dirname "$(readlink -f "$sys/$pf")")")
 mac=52:54:00:78:6c:00
 
+# The driver's interface has a name -> $net
+has_net()
+{
+	net=$(ls "$sys/$pf/net") && [[ -n $net ]]
+}
+
 bind_pf()
 {
 	# Stock igb takes each card that comes, by itself.
@@ -29,15 +35,15 @@ bind_pf()
 		echo "$pf_driver" >"$sys/$pf/driver_override"
 		echo "$pf" >/sys/bus/pci/drivers_probe
 	fi
-	wait_for 20 test -e "$sys/$pf/net" || return
-	net=$(ls "$sys/$pf/net") && ip link set "$net" up && ip addr replace 10.0.2.15/24 dev "$net" &&
+	wait_for 60 has_net || return
+	ip link set "$net" up && ip addr replace 10.0.2.15/24 dev "$net" &&
 		until_ok 200 pf_link
 }
 
 outside()
 {
 	ip neigh flush all
-	until_ok 5 ping -c 1 -w 3 10.0.2.2
+	until_ok 5 ping -c 1 -w 10 10.0.2.2
 }
 
 bring_up()

@@ -27,9 +27,8 @@ mkdir -p /run/xlate/stress
 for name in khugepaged ksmd kswapd0 kswapd1 kcompactd0 kcompactd1; do
 	pgrep -x "$name" | while read -r pid; do renice -n -5 -p "$pid" >/dev/null; done
 done
-echo 100 >/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout
 
-nice -n 5 stress-ng --quiet --oomable --temp-path /run/xlate/stress --timeout $((seconds * 20)) \
+nice -n 5 stress-ng --quiet --oomable --temp-path /run/xlate/stress --timeout 0 \
 	--fork 1 --fork-max 4 --vfork 1 --exec 1 --exec-max 2 --clone 1 --clone-max 16 \
 	--mmap 1 --mmap-bytes 16M --madvise 1 --mprotect 1 --mremap 1 --mremap-bytes 8M \
 	--remap 1 --munmap 1 --mmaphuge 1 --mmaphuge-mmaps 8 --vm 1 --vm-bytes 64M \

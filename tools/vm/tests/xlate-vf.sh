@@ -27,6 +27,19 @@ told()
 	xlate vf "$pf" --json | jq -r ".vf[0].children[].$1"
 }
 
+# PID COMMAND: the process has become that
+# shellcheck disable=SC2317 # through wait_for
+is_now()
+{
+	[[ $(<"/proc/$1/comm") == "$2" ]]
+}
+
+# shellcheck disable=SC2317 # through wait_for
+last_state_is()
+{
+	[[ $(told state | tail -n 1) == "$1" ]]
+}
+
 # FILTER -> of all VFs, as ip-link(8) tells it
 ip_told()
 {
@@ -87,9 +100,7 @@ is "$(told driver)" vfio-pci "... that goes to vfio-pci"
 # A process that uses it: the kernel would wait for its end.
 sleep 10000 9<>"/dev/vfio/$(told group)" &
 holder=$!
-until [[ -e /proc/$holder/fd/9 ]]; do
-	kill -0 "$holder" || break
-done
+wait_for 60 is_now "$holder" "sleep"
 is "$(told holder)" "sleep[$holder]" "xlate vf names it"
 advice 1 "$first, is used by .*\[$holder\]" "removing a VF that a process has" "$pf" count 0
 is "$(cat "/sys/bus/pci/devices/$pf/sriov_numvfs")" 1 "... which stays"
@@ -116,10 +127,7 @@ ip link set "$(ls "/sys/bus/pci/devices/$pf/net")" up
 echo sriov_demo_vf >"/sys/bus/pci/devices/$second/driver_override"
 echo "$second" >/sys/bus/pci/drivers_probe
 ip link set "$(ls "/sys/bus/pci/devices/$second/net")" up
-for _ in {1..100}; do
-	[[ $(told state | tail -n 1) != ready ]] || break
-	sleep 0.1
-done
+wait_for 60 last_state_is ready
 is "$(told state)" $'reset\nready' "a driver makes one ready"
 is "$(told reason | tail -n 1)" driver-asked "... by asking"
 rmmod sriov_demo

@@ -55,17 +55,24 @@ print(count(table))
 PY
 }
 
+# stopped PID...: each has come to its SIGSTOP
+# shellcheck disable=SC2317 # through wait_for
+stopped()
+{
+	local pid
+
+	for pid; do
+		[[ $(awk '/^State/ { print $2 }' "/proc/$pid/status") == T ]] || return
+	done
+}
+
 # spawn: a stopped process, all of whose memory stays as it is.
 spawn()
 {
 	python3 -c "$1" &
 	pids+=($!)
 	spawned=$!
-	for ((i = 0; i < 600; i++)); do
-		[[ $(awk '/^State/ { print $2 }' "/proc/$spawned/status") == T ]] && return
-		sleep 0.1
-	done
-	not_ok "the program stopped"
+	wait_for 60 stopped "$spawned" || not_ok "the program stopped"
 }
 
 modprobe -r pagewalk 2> /dev/null
@@ -90,8 +97,8 @@ ok "no dump was left" test ! -e "$tmp/no"
 # --- With it --------------------------------------------------------------------------
 
 ok "the module goes in" modprobe pagewalk
-# Nothing shall become a huge page between two looks, which would have fewer rows.
-echo 600000 > /sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs
+# Nothing shall become a huge page between two looks, which would have fewer rows: khugepaged ends.
+echo never > /sys/kernel/mm/transparent_hugepage/enabled
 spawn '
 import mmap, os, signal
 anon = mmap.mmap(-1, 64 << 12)
@@ -248,7 +255,7 @@ bash -c 'kill -STOP $$; :' &
 two=$!
 disown -a
 pids+=("$one" "$two")
-sleep 1
+wait_for 60 stopped "$one" "$two" || not_ok "two shells stopped"
 status 0 "share of two shells" xlate share "$one" "$two" -b -o NAME,PROCS,MAPPED,UNIQUE,SHARED,BY-ALL,SAVED
 read -r _ procs mapped unique shared all saved < <(grep '^libc' "$tmp/out")
 is "$procs" 2 "both map libc"

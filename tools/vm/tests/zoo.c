@@ -246,7 +246,7 @@ static pid_t partner;
 
 static bool push_out(char *p)
 {
-	return wait_until(!madvise(p, PAGE, MADV_PAGEOUT) && state_of(p) == PAGEWALK_SWAP, 20);
+	return wait_until(!madvise(p, PAGE, MADV_PAGEOUT) && state_of(p) == PAGEWALK_SWAP, 120);
 }
 
 /* A child that shares pages with us, and stays. */
@@ -613,7 +613,7 @@ static void not_present(void)
 		.vma = PAGEWALK_VMA_SHMEM);
 	r->addr = written(MAP_SHARED);
 	if (!wait_until(!madvise(r->addr, PAGE, MADV_PAGEOUT) && state_of(r->addr) == PAGEWALK_NONE,
-			20))
+			120))
 		r->failed = "cannot swap it out";
 
 	signal(SIGBUS, ignore);
@@ -686,7 +686,7 @@ static void devices(void)
 	addr = (uintptr_t)r->addr;
 	/* A file that is mapped cannot hold pages. */
 	fd = open("/dev/xlate_zoo", O_RDWR);
-	if (!wait_until(!ioctl(fd, ZOO_HOLD, &addr), 20))
+	if (!wait_until(!ioctl(fd, ZOO_HOLD, &addr), 120))
 		r->failed = "ZOO_HOLD";
 
 	hmm = open("/dev/hmm_dmirror0", O_RDWR);
@@ -700,12 +700,12 @@ static void devices(void)
 		r = ROW("device-private", .state = PAGEWALK_DEVICE, .rights = 0);
 		r->addr = written(MAP_PRIVATE);
 		cmd.addr = (uintptr_t)r->addr;
-		if (!wait_until(!ioctl(hmm, HMM_TO_DEVICE, &cmd) && cmd.cpages == 1, 20))
+		if (!wait_until(!ioctl(hmm, HMM_TO_DEVICE, &cmd) && cmd.cpages == 1, 120))
 			r->failed = "the test driver does not take it";
 		r = ROW("lent exclusively to a device", .state = PAGEWALK_DEVICE_EXCL, .rights = 0);
 		r->addr = written(MAP_PRIVATE);
 		cmd.addr = (uintptr_t)r->addr;
-		if (!wait_until(!ioctl(hmm, HMM_EXCLUSIVE, &cmd), 20))
+		if (!wait_until(!ioctl(hmm, HMM_EXCLUSIVE, &cmd), 120))
 			r->failed = "the test driver does not take it";
 	}
 }
@@ -727,8 +727,8 @@ static void merged(void)
 	write_file("/sys/kernel/mm/ksm/sleep_millisecs", "1");
 	write_file("/sys/kernel/mm/ksm/pages_to_scan", "1000");
 	write_file("/sys/kernel/mm/ksm/run", "1");
-	if (!wait_until((facts_of(p) & P_KSM) && (facts_of(p + PAGE) & P_KSM), 60))
-		r->failed = "not merged within a minute";
+	if (!wait_until((facts_of(p) & P_KSM) && (facts_of(p + PAGE) & P_KSM), 300))
+		r->failed = "not merged";
 	write_file("/sys/kernel/mm/ksm/run", "0");
 }
 

@@ -3,6 +3,8 @@
 #
 # A device writes where it should not.
 
+# Functions that await and lib.sh call.
+# shellcheck disable=SC2317
 # shellcheck source=tools/vm/demo/lib.sh
 . "$(dirname "$0")/../lib.sh"
 
@@ -15,11 +17,24 @@ module iommu_probe
 edu=$(lspci -Dn -d 1234:11e8 | head -n 1)
 edu=${edu%% *}
 [[ -n $edu ]] || give_up "no edu device: it is QEMU's"
-# shellcheck disable=SC2317  # called by lib.sh
 chapter_clean_up()
 {
 	edu off "$edu"
 }
+
+# The fault is in iommu_probe's list; it is in the kernel's log, too -> $line
+recorded()
+{
+	grep -q " $edu .* $(printf '0x%016x' $((phys & ~0xfff))) " /sys/kernel/debug/iommu_probe/faults
+}
+
+logged()
+{
+	line=$(dmesg | sed -n "s/.*\(DMAR: \[DMA.*Request device \[${edu#0000:}\] fault addr $(
+		printf '%#x' $((phys & ~0xfff))) .*\)/\1/p" | tail -n 1)
+	[[ -n $line ]]
+}
+
 start it same_address 111
 hear it
 number=${heard##* }
@@ -51,11 +66,12 @@ step
 caption <<'END'
 Who was it? The kernel's log has a line of it, if there are not too many; iommu_probe has each.
 END
+await recorded
 show xlate faults -o RID,ACCESS,ADDRESS,REASON,WHY
 check "it names the device" says "$shown" "$edu"
 check "the page" says "$shown" "$(printf '%x' $((phys & ~0xfff)))"
 check "and what it wanted" says "$shown" write
-line=$(dmesg | sed -n 's/.*\(DMAR: \[DMA.*Request device.*\)/\1/p' | tail -n 1)
+await logged
 show xlate dma "$line"
 check "xlate understands the line of the log, too" says "$shown" "was refused"
 the_end

@@ -198,16 +198,24 @@ declare -A touches=() irqs=() packets=() sent=() kicks=() copied=() passed_on=()
 traces=0
 measure()
 {
-	local key="$1 $2" way=$1 road=$2 log
+	local key="$1 $2" way=$1 road=$2 log before i
 	shift 2
 	traces=$((traces + 1))
 	log=$XLATE_LOGS/trace-roads-$traces
 	kicks[$key]=$(of kicks tx0) copied[$key]=$(of bytes_copied) passed_on[$key]=$(of bytes_by_reference)
 	packets[$key]=$(passed "$ns" road) sent[$key]=$(counted "$ns" road tx) pf_saw[$key]=$(passed "" "$net")
 	vf_moved[$key]=$(of_vf)
+	before=$(counted "$ns" road rx)
 	irqs[$key]=$(interrupts "${bdf[$road]}")
 	qemu "logfile $log" 'log trace:memory_region_ops_*'
 	shown=$(in_ns "$@" 2>&1)
+	# Where answers are late, ping sends more than it waits for: those answers belong to it, too.
+	if [[ $shown =~ ([0-9]+)\ packets\ transmitted,\ ([0-9]+)\ received ]]; then
+		for ((i = 0; BASH_REMATCH[1] > BASH_REMATCH[2] && i < 100; i++)); do
+			(($(counted "$ns" road rx) - before < BASH_REMATCH[1])) || break
+			sleep 0.1
+		done
+	fi
 	# QEMU writes when its buffer is full: so many accesses fill it.
 	cat "$sys/$pf/config" >/dev/null
 	qemu 'trace-event memory_region_ops_* off' 'log none'
@@ -228,6 +236,9 @@ measure()
 # each may be due to what was before.
 vf_touches() { echo $((sent[$1] + (packets[$1] - sent[$1]) / 32 + 2 + 2 * (irqs[$1] + 1))); }
 
+# octets KEY: of packets of 1042, and of the header before each one that vnic sent
+octets() { echo $((packets[$1] * 1042 + sent[$1] * 12)); }
+
 # each COUNT KEY: COUNT by the packets of KEY
 each()
 {
@@ -242,9 +253,9 @@ echo '{"execute":"qmp_capabilities"}' >&"$monitor"
 
 for road in "${roads[@]}"; do
 	enter "$road"
-	measure one "$road" ping -q -A -c 100 -W 60 -s 1000 10.0.2.2
+	measure one "$road" ping -q -A -c 100 -w 60 -s 1000 10.0.2.2
 	answered[${#answered[@]}]=$shown
-	measure many "$road" ping -q -f -l 16 -c 160 -W 60 -s 1000 10.0.2.2
+	measure many "$road" ping -q -f -l 16 -c 160 -w 60 -s 1000 10.0.2.2
 	answered[${#answered[@]}]=$shown
 	leave
 done
@@ -260,8 +271,8 @@ for road in "${roads[@]}"; do
 	put "$(printf '%-12s %4s  %s' "$road" "${touches[one $road]}" "$(cut -d " " -f 1,2 "$work/one-$road" | sort | uniq -c | sort -rn |
 		awk '{ printf "%s%s %s%s", (NR > 1 ? ", " : ""), $3, ($2 == "read" ? "read " : ""), $1 }')")"
 done
-check "nothing was lost" says "${answered[0]}" " 0% packet loss" and \
-	says "${answered[2]}" " 0% packet loss" and says "${answered[4]}" " 0% packet loss"
+check "nothing was lost" says "${answered[0]}" " 100 received" and \
+	says "${answered[2]}" " 100 received" and says "${answered[4]}" " 100 received"
 check "the emulated card is touched most" less "${touches[one paravirtual]}" "${touches[one emulated]}" and \
 	less "${touches[one VF]}" "${touches[one emulated]}"
 check "it alone is read from, and to read is to wait for an answer" \
@@ -308,9 +319,9 @@ And the copies? No driver copies a packet that long: each hands over the page. W
 END
 check "e1000 copies packets of $(</sys/module/e1000/parameters/copybreak) bytes and less only" \
 	less "$(</sys/module/e1000/parameters/copybreak)" 1042
-check "vnic copied ${copied[one paravirtual]} bytes of the 200 packets" same "${copied[one paravirtual]}" 0
+check "vnic copied ${copied[one paravirtual]} bytes of the ${packets[one paravirtual]} packets" same "${copied[one paravirtual]}" 0
 check "it passed on ${passed_on[one paravirtual]}: all, and 12 bytes for the device before each sent one" \
-	same "${passed_on[one paravirtual]}" $((200 * 1042 + 100 * 12))
+	same "${passed_on[one paravirtual]}" "$(octets "one paravirtual")"
 check "the card moved ${vf_moved[one VF]} packets for the VF" less 199 "${vf_moved[one VF]}"
 check "and the PF's driver, which is the hypervisor's, saw ${pf_saw[one VF]} of them" same "${pf_saw[one VF]}" 0
 the_end
