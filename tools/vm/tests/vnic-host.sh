@@ -19,6 +19,8 @@
 # shellcheck disable=SC2317
 # shellcheck source=tools/vm/tests/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tools/vm/tests/capture-lib.sh
+. "$(dirname "$0")/capture-lib.sh"
 
 debugfs=/sys/kernel/debug/vnic_host
 work=$(mktemp -d)
@@ -613,12 +615,7 @@ part_link()
 	ip link del vnic0.7
 	ok "two tags, with a packet as long as may be" two_tags
 
-	ip link set vnic0 down
-	ok "host down: the guest has no carrier" wait_for 5 guest_carrier 0
-	ip link set vnic0 up
-	ok "host up: it has" wait_for 5 guest_carrier 1
-	wait_for 5 announced
-	is $? 0 "and acknowledged the announcement"
+	announcement
 	in_guest ip link set "$g" down
 
 	ip link set vnic0 down
@@ -767,8 +764,56 @@ two_tags()
 	in_guest ip link del outer
 }
 
-# Bit 1 of the status field: reset by the driver's acknowledgement.
-announced() { (($(counter ctrl chains) > 0)) && grep -q "live" "$debugfs/vnic0/queues"; }
+# The host's link comes back: it asks for an announcement, and the driver acknowledges that.
+announcement()
+{
+	local chains monitor
+	ip netns exec guest ip -o monitor link >"$work/events" 2>&1 &
+	monitor=$!
+	wait_for 10 monitored "$monitor" || not_ok "somebody listens to what the driver announces"
+	chains=$(counter ctrl chains)
+	ip link set vnic0 down
+	ok "host down: the guest has no carrier" wait_for 5 guest_carrier 0
+	is "$(counter ctrl chains)" "$chains" "... and has no command for the device"
+	unlike "$(<"$work/events")" "NOTIFY PEERS" "... nor an announcement"
+	ip link set vnic0 up
+	ok "host up: it has" wait_for 5 guest_carrier 1
+	ok "... and has announced itself" wait_for 10 grep "$g.*NOTIFY PEERS" "$work/events"
+	is "$(counter ctrl chains)" $((chains + 1)) "... and acknowledged that, with one command"
+	unlike "$(dmesg)" "Failed to ack link announce" "... which the device took"
+	# Each change has it look for whether it shall announce itself.
+	ip link set vnic0 down
+	wait_for 5 guest_carrier 0
+	ip link set vnic0 up
+	wait_for 5 guest_carrier 1
+	is "$(counter ctrl chains)" $((chains + 2)) "... so that it is asked no more, until the next time"
+	kill "$monitor"
+	wait "$monitor" 2>/dev/null
+	announced_packets
+}
+
+# monitored PID: it is a member of groups of netlink's.
+monitored() { in_guest awk -v pid="$1" '$3 == pid && $4 !~ /^0+$/ { found = 1 } END { exit !found }' /proc/net/netlink; }
+
+# What others see of it. The driver announces itself before it says that there is a carrier, so the
+# packet may be lost. Since 6.11 it is not while the driver is down: it learns of the link and of the
+# announcement when it is up.
+announced_packets()
+{
+	if [[ $(uname -r) == 6.1.* ]]; then
+		skip "what is announced arrives" "this virtio_net announces itself without a carrier"
+		return
+	fi
+	in_guest ip link set "$g" down
+	ip link set vnic0 down
+	ip link set vnic0 up
+	capture - vnic0 1 "arp and arp[14:4] = 0x0a090002 and arp[24:4] = 0x0a090002"
+	in_guest ip link set "$g" up
+	ok "what is announced arrives: who asks for its own address is the guest" captured
+	like "$(<"$work/captured")" "$(in_guest cat "/sys/class/net/$g/address") > ff:ff:ff:ff:ff:ff" \
+		"... from its address, to all"
+	capture_end
+}
 
 # -- hostile: a driver that lies --------------------------------------------------------------
 

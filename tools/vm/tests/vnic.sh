@@ -22,6 +22,8 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tools/vm/tests/pktgen-lib.sh
 . "$(dirname "$0")/pktgen-lib.sh"
+# shellcheck source=tools/vm/tests/capture-lib.sh
+. "$(dirname "$0")/capture-lib.sh"
 
 sys=/sys/bus/pci/devices
 debugfs=/sys/kernel/debug/vnic
@@ -577,7 +579,7 @@ part_ethtool()
 	qmp set_link name=hub0 up=true >/dev/null
 	ok "the link comes" wait_for 5 grep -q 1 "/sys/class/net/$dev/carrier"
 	ok "packets, too" wait_for 5 reachable
-	ok "an announcement that the device asks for" announced
+	announcement
 	ok "interrupts are deferred" deferred
 	ok "sockets that poll busily" polled_busily
 	is "$(sum lost_interrupts)" 0 "no interrupt is missed by that"
@@ -625,16 +627,32 @@ device_mtu()
 	unplug 0
 }
 
-# QEMU asks as it does after a migration, some milliseconds later.
-announced()
+# QEMU asks as it does after a migration, once. (Its own announcement of the device is RARP.)
+announcement()
 {
-	local before
-	before=$(counter commands)
-	qmp announce-self initial=50 max=100 rounds=2 step=50 >/dev/null || return
-	wait_for 5 more_commands "$before"
+	local failed
+	failed=$(counter commands_failed)
+	is "$(net_status)" 0001 "the device has a link, and asks for nothing"
+	capture peer peer0 1 "arp and arp[14:4] = 0x0a080001 and arp[24:4] = 0x0a080001"
+	qmp announce-self initial=50 max=100 rounds=1 step=50 >/dev/null
+	is $? 0 "the device asks for an announcement"
+	ok "... it arrives: who asks for its own address is vnic" captured
+	like "$(<"$work/captured")" "$(<"/sys/class/net/$dev/address") > ff:ff:ff:ff:ff:ff" \
+		"... from its address, to all"
+	capture_end
+	wait_for 5 acknowledged
+	is "$(net_status)" 0001 "... and is acknowledged: the device asks no more"
+	is "$(counter commands_failed)" "$failed" "... with a command that it took"
 }
 
-more_commands() { (($(counter commands) > $1)); }
+# Of the device's configuration (5.1.4), as the device has it: bit 0 is the link, 1 asks.
+net_status()
+{
+	local window
+	aim 4 6 2 && setpci -s "$bdf" "CAP09+10.w@$window"
+}
+
+acknowledged() { [[ $(net_status) == 0001 ]]; }
 
 # -- rings: debugfs against QEMU -------------------------------------------------------------
 
@@ -1313,20 +1331,27 @@ lie_whole()
 # more_resets [THAN]
 more_resets() { (($(counter resets) > ${1-0})); }
 
-# Somebody else resets the device: by the way to its registers that nobody uses, the window in its
-# configuration space (VIRTIO 4.1.4.9). Nothing tells the driver.
-forget()
+# aim STRUCTURE OFFSET BYTES: of the device's registers, for the way to them that nobody uses, the
+# window in its configuration space (VIRTIO 4.1.4.9), which is the capability $window.
+aim()
 {
-	local n common window at
+	local n structure
 	for n in 0 1 2 3 4 5; do
 		case $(setpci -s "$bdf" "CAP09+3.b@$n" 2>/dev/null) in
-		01)	common=$n ;;
+		"0$1")	structure=$n ;;
 		05)	window=$n ;;
 		esac
 	done
-	at=$((0x$(setpci -s "$bdf" "CAP09+8.l@$common") + 0x14))
-	setpci -s "$bdf" "CAP09+4.b@$window=$(setpci -s "$bdf" "CAP09+4.b@$common")" \
-		"CAP09+8.l@$window=$(printf '%x' "$at")" "CAP09+c.l@$window=1" "CAP09+10.b@$window=0"
+	setpci -s "$bdf" "CAP09+4.b@$window=$(setpci -s "$bdf" "CAP09+4.b@$structure")" \
+		"CAP09+8.l@$window=$(printf '%x' $((0x$(setpci -s "$bdf" "CAP09+8.l@$structure") + $2)))" \
+		"CAP09+c.l@$window=$3"
+}
+
+# Somebody else resets the device: nothing tells the driver.
+forget()
+{
+	local window
+	aim 1 0x14 1 && setpci -s "$bdf" "CAP09+10.b@$window=0"
 }
 
 # Nothing is sent: who only receives would wait for ever.
