@@ -75,23 +75,23 @@ sum() { awk -v c="$1" '$2 == c { n += $3 } END { printf "%.0f\n", n }' "$debugfs
 
 negotiated() { awk -v f="$1" '$2 == f { print $4 }' "$debugfs/vnic0/features"; }
 
-# payload NETNS_TO ADDRESS: a file goes over TCP and arrives as it was
+# A file goes over TCP and arrives as it was: send_to_guest [ADDRESS FAMILY], send_to_host, too
 send_to_guest()
 {
-	in_guest socat -u TCP-LISTEN:5001,reuseaddr "CREATE:$work/got" &
+	in_guest socat -u "TCP${2-4}-LISTEN:5001,reuseaddr" "CREATE:$work/got" &
 	local pid=$!
 	wait_for 10 listening guest 5001
-	socat -u "FILE:$work/file" TCP:10.9.0.2:5001
+	socat -u "FILE:$work/file" "TCP:${1-10.9.0.2}:5001"
 	wait "$pid"
 	cmp "$work/file" "$work/got"
 }
 
 send_to_host()
 {
-	socat -u TCP-LISTEN:5002,reuseaddr "CREATE:$work/got" &
+	socat -u "TCP${2-4}-LISTEN:5002,reuseaddr" "CREATE:$work/got" &
 	local pid=$!
 	wait_for 10 listening host 5002
-	in_guest socat -u "FILE:$work/file" TCP:10.9.0.1:5002
+	in_guest socat -u "FILE:$work/file" "TCP:${1-10.9.0.1}:5002"
 	wait "$pid"
 	cmp "$work/file" "$work/got"
 }
@@ -189,6 +189,30 @@ cell()
 	ok "$name: down and up, $cycles times" cycle
 	errors=$(ip -j -s link show vnic0 | grep -o '"errors":[0-9]*' | grep -cv ':0$')
 	is "$errors $(sum broken) $(sum refused_addresses) $(sum kicks_lost)" "0 0 0 0" "$name: no errors"
+}
+
+# six NAME: TCP over IPv6 in packets longer than the MTU, which without GRO nobody makes of shorter ones
+six()
+{
+	local filter="ip6 and tcp and greater 2000"
+	ip addr replace fd00:9::1/64 dev vnic0 nodad
+	ip -n guest addr replace fd00:9::2/64 dev "$g" nodad
+	ip neigh replace fd00:9::2 lladdr "$(in_guest cat "/sys/class/net/$g/address")" dev vnic0 nud permanent
+	ip -n guest neigh replace fd00:9::1 lladdr "$(</sys/class/net/vnic0/address)" dev "$g" nud permanent
+	ethtool -K vnic0 gro off
+	in_guest ethtool -K "$g" gro off
+	is "$(negotiated HOST_TSO6) $(negotiated GUEST_TSO6)" "yes yes" "$1: IPv6: segmentation is agreed on"
+	capture guest "$g" 1 "$filter"
+	ok "$1: TCP over IPv6 to the guest" send_to_guest "[fd00:9::2]" 6
+	ok "$1: ... in long packets" captured
+	capture_end
+	capture - vnic0 1 "$filter"
+	ok "$1: TCP over IPv6 to the host" send_to_host "[fd00:9::1]" 6
+	ok "$1: ... in long packets" captured
+	capture_end
+	ethtool -K vnic0 gro on
+	in_guest ethtool -K "$g" gro on
+	ip addr del fd00:9::1/64 dev vnic0
 }
 
 # agreed [FLAG on|off]...: that is what the driver took
@@ -341,7 +365,9 @@ part_data()
 	is "$(negotiated VERSION_1) $(negotiated MRG_RXBUF) $(negotiated RING_PACKED)" "yes yes " \
 		"debugfs has the features"
 	cell "split" 1
+	six "split"
 	cell "packed, 4 pairs" 4 packed on
+	six "packed, 4 pairs"
 	cell "packed, no event index, no indirect" 1 packed on event-idx off indirect off
 	cell "split, no indirect, no merging" 2 indirect off mrg-rxbuf off
 	cell "packed, no merging, no TSO" 1 packed on mrg-rxbuf off tso off

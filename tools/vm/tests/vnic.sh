@@ -188,8 +188,9 @@ listening() { "$@" ss -Hltn "sport = :5001" | grep -q .; }
 # send_file FROM TO ADDRESS: what goes over TCP arrives as it was. FROM and TO: env, in_peer.
 send_file()
 {
-	local from=$1 to=$2 address=$3 pid
-	"$to" socat -u TCP-LISTEN:5001,reuseaddr,accept-timeout=300 "CREATE:$work/got" &
+	local from=$1 to=$2 address=$3 pid family=4
+	[[ $address != *:* ]] || family=6
+	"$to" socat -u "TCP$family-LISTEN:5001,reuseaddr,accept-timeout=300" "CREATE:$work/got" &
 	pid=$!
 	wait_for 60 listening "$to"
 	"$from" socat -u "FILE:$work/file" "TCP:$address:5001"
@@ -409,6 +410,39 @@ bridged()
 streams() { iperf3 -c 10.8.0.2 -P 4 --bidir -n 512K; }
 
 # Each of them has sent and received.
+# six NAME: TCP over IPv6, whose segments the devices make, and do not. Without GRO, a packet that is longer
+# than the MTU came so.
+six()
+{
+	local before
+	sysctl -qw "net.ipv6.conf.$dev.disable_ipv6=0"
+	in_peer sysctl -qw net.ipv6.conf.peer0.disable_ipv6=0
+	ip addr add fd00:8::1/64 dev "$dev" nodad
+	ip -n peer addr add fd00:8::2/64 dev peer0 nodad
+	ip neigh add fd00:8::2 lladdr "$(in_peer cat /sys/class/net/peer0/address)" dev "$dev" nud permanent
+	ip -n peer neigh add fd00:8::1 lladdr "$(<"/sys/class/net/$dev/address")" dev peer0 nud permanent
+	ethtool -K "$dev" gro off
+	in_peer ethtool -K peer0 gro off
+
+	before=$(sum tx_gso)
+	capture peer peer0 1 "ip6 and tcp and greater 2000"
+	ok "$1: TCP over IPv6 out" send_file env in_peer "[fd00:8::2]"
+	ok "$1: ... segments were sent in one" more tx_gso "$before"
+	ok "$1: ... and arrived in one" captured
+	capture_end
+	before=$(sum rx_gso)
+	capture - "$dev" 1 "ip6 and tcp and greater 2000"
+	ok "$1: TCP over IPv6 in" send_file in_peer env "[fd00:8::1]"
+	ok "$1: ... received in one" more rx_gso "$before"
+	ok "$1: ... as tcpdump says, too" captured
+	capture_end
+
+	ethtool -K "$dev" gro on
+	in_peer ethtool -K peer0 gro on
+	in_peer sysctl -qw net.ipv6.conf.peer0.disable_ipv6=1
+	sysctl -qw "net.ipv6.conf.$dev.disable_ipv6=1"
+}
+
 both_pairs()
 {
 	ethtool -S "$dev" | grep -E "^ *queue[01]_(tx_descriptors|rx_polls):"
@@ -447,6 +481,10 @@ part_tapcells()
 	partner "$(cards | head -n 1)" || { not_ok "a partner"; return; }
 	part_cells
 }
+	add || { not_ok "comes up"; return; }
+	six split
+	no_errors "IPv6"
+	unplug 0
 
 part_split() { matrix 0; }
 
@@ -1675,3 +1713,4 @@ done
 ok "vnic goes out" wait_for 10 modprobe -r vnic
 rm -r "$work"
 done_testing
+	six taps
