@@ -215,6 +215,99 @@ six()
 	ip addr del fd00:9::1/64 dev vnic0
 }
 
+# -- counts: debugfs against the driver, as kprobes see it, and against itself
+
+tracing=/sys/kernel/tracing
+
+# probes: what the driver is called for when something was received, and when something was sent
+probes()
+{
+	printf 'p:xlate/%s virtio_net:%s\n' rx skb_recv_done tx skb_xmit_done >>"$tracing/kprobe_events" &&
+		echo 1 >"$tracing/events/xlate/enable"
+}
+
+no_probes()
+{
+	echo 0 >"$tracing/events/xlate/enable"
+	printf -- '-:xlate/%s\n' rx tx >>"$tracing/kprobe_events"
+}
+
+# "CALLS MISSED"
+called() { awk -v p="$1" '$1 == p { print $2, $3 }' "$tracing/kprobe_profile"; }
+
+# Interrupts of all queues of a kind that told the driver something.
+heard()
+{
+	awk -v q="^$1[0-9]+$" '$1 ~ q && $2 == "interrupts" { n += $3 } $1 ~ q && $2 == "interrupts_spurious" { n -= $3 }
+		END { printf "%.0f\n", n }' "$debugfs/vnic0/counters"
+}
+
+both_heard() { echo "$(heard rx) $(called rx) $(heard tx) $(called tx)"; }
+
+# still COMMAND: what it prints, with nothing counted meanwhile
+still()
+{
+	local before said i
+	for ((i = 0; i < 100; i++)); do
+		before=$(cat "$debugfs/vnic0/"{counters,batches})
+		said=$("$@")
+		[[ $before != "$(cat "$debugfs/vnic0/"{counters,batches})" ]] || { echo "$said"; return; }
+		sleep 0.1
+	done
+	echo "it never stands still"
+}
+
+# histogram QUEUE WHAT: how many batches it has, and the fewest and the most that may have been in them
+histogram()
+{
+	awk -v q="$1" -v w="$2" '$1 == q && $2 == w { for (i = 3; i <= NF; i++) {
+			k = i - 3
+			n += $i
+			fewest += $i * (k ? 2 ^ (k - 1) : 0)
+			most += $i * (i == NF ? 65536 : k ? 2 ^ k - 1 : 0)
+		} }
+		END { printf "%.0f %.0f %.0f\n", n, fewest, most }' "$debugfs/vnic0/batches"
+}
+
+batches()
+{
+	local n
+	read -r n _ < <(histogram "$1" used)
+	echo "$n $(($(counter "$1" interrupts) + $(counter "$1" interrupts_spared)))"
+}
+
+# within QUEUE: are so many chains possible?
+within()
+{
+	local n fewest most chains
+	read -r n fewest most < <(histogram "$1" used)
+	chains=$(counter "$1" chains)
+	echo "$1: $n batches of $fewest to $most, $chains chains"
+	((n > 0 && fewest <= chains && chains <= most))
+}
+
+# counts NAME
+counts()
+{
+	local before after q
+	ok "$1: the driver's callbacks are probed" probes
+	read -ra before < <(still both_heard)
+	ok "$1: ... packets" ping -q -f -c 300 -W 5 10.9.0.2
+	ok "$1: ... more of them" send_to_guest
+	ok "$1: ... and back" send_to_host
+	read -ra after < <(still both_heard)
+	is "$((after[0] - before[0])) $((after[3] - before[3]))" "$((after[1] - before[1])) $((after[4] - before[4]))" \
+		"$1: ... it was called as often as debugfs says, receiving and sending"
+	ok "$1: ... it was (${before[*]}, then ${after[*]}), and no probe was missed" \
+		test $((after[1] - before[1])) -gt 0 -a $((after[4] - before[4])) -gt 0 -a "${after[2]} ${after[5]}" = "0 0"
+	no_probes
+	for q in rx0 tx0 ctrl; do
+		read -ra after < <(still batches $q)
+		is "${after[0]}" "${after[1]}" "$1: $q: each batch is an interrupt, or one that was spared"
+		ok "$1: $q: so many chains may be in them" within $q
+	done
+}
+
 # agreed [FLAG on|off]...: that is what the driver took
 agreed()
 {
@@ -366,8 +459,10 @@ part_data()
 		"debugfs has the features"
 	cell "split" 1
 	six "split"
+	counts "split"
 	cell "packed, 4 pairs" 4 packed on
 	six "packed, 4 pairs"
+	counts "packed, 4 pairs"
 	cell "packed, no event index, no indirect" 1 packed on event-idx off indirect off
 	cell "split, no indirect, no merging" 2 indirect off mrg-rxbuf off
 	cell "packed, no merging, no TSO" 1 packed on mrg-rxbuf off tso off
