@@ -639,6 +639,8 @@ part_ethtool()
 	device_mtu 1400 false yes 1400
 }
 
+	speed_and_duplex
+
 few_vectors()
 {
 	local kind=IO-APIC
@@ -652,6 +654,24 @@ few_vectors()
 }
 
 # device_mtu MTU MERGEABLE AGREED MOST: the largest that ip takes, or 1500
+# What QEMU says of the link is what ethtool shows.
+speed_and_duplex()
+{
+	link_is "10000Mb/s Full" speed=10000 duplex=full
+}
+
+# link_is "SPEED DUPLEX" [PROPERTY=VALUE...]
+link_is()
+{
+	local wanted=$1
+	shift
+	bound "$@" || { not_ok "$*: comes up" "$(dmesg | tail -n 5)"; unplug 0; return; }
+	ip link set "$dev" up
+	is "$(ethtool "$dev" | awk '$1 == "Speed:" || $1 == "Duplex:" { print $2 }' | xargs)" "$wanted" \
+		"${*:-nothing said}: speed and duplex are $wanted"
+	unplug 0
+}
+
 device_mtu()
 {
 	local name="host_mtu=$1 mrg_rxbuf=$2"
