@@ -9,7 +9,7 @@
 #   10.8.0.1 vnic on slot 0 <-> QEMU's hub <-> virtio_net on slot 1, 10.8.0.2 in "peer"
 #
 # PART: cells (devices with and without each feature; all of them: split, packed), ethtool, rings
-# (debugfs and xlate nic against what QEMU says), life (all ways to go, with traffic), goodbye
+# (debugfs and xlate nic against what QEMU says), filters (the same), life (all ways to go, with traffic), goodbye
 # (the shortest of them), lost (kicks, interrupts, commands, a stuck device), stock (what the kernel and
 # PCI do to a network card), outside (QEMU's user network, on the device of -d virtio-net), memory
 # (one allocation of a hundred fails; on debug only). Alone, dgram: two devices joined by datagram
@@ -1072,6 +1072,157 @@ quiet()
 	sleep 0.5
 	[[ $a == "$(cat "$debugfs/$bdf/counters")" ]]
 }
+
+# -- filters: what the device lets through ------------------------------------------------------
+
+# filter KEY: what QEMU's filters have there, in order: true, "normal", a table
+filter() { qmp query-rx-filter name=dut0 | jq -r --arg key "$1" '.[0][$key] | arrays // [.] | .[]' | sort | xargs; }
+
+# filters_are "PROMISCUOUS MULTICAST": both modes
+filters_are() { [[ "$(filter promiscuous) $(filter multicast)" == "$1" ]]; }
+
+# What the kernel wants of the device: groups, and other addresses of its own.
+groups() { ip -j maddr show dev "$dev" | jq -r '.[].maddr[].link // empty' | sort | xargs; }
+others() { bridge -j fdb show dev "$dev" | jq -r '.[].mac' | grep -v '^.[13579bdf]' | sort | xargs; }
+
+# The same of the device.
+tables()
+{
+	qmp query-rx-filter name=dut0 |
+		jq -r '.[0] | [."multicast-table", ."unicast-table"] | map(sort | join(" ")) | join("|")'
+}
+
+same_tables() { [[ $(tables) == "$(groups)|$(others)" ]]; }
+
+# same_filters TEXT: once the driver has told it, the device has what the kernel has
+same_filters()
+{
+	wait_for 5 same_tables
+	is "$(tables)" "$(groups)|$(others)" "$1: groups and addresses are the device's, too"
+}
+
+# After a reset, QEMU lets all VLANs through (since 10.0, also where the driver can say which), so it is
+# what was taken away that is not there.
+has_vlan() { [[ " $(filter vlan-table) " == *" $1 "* ]]; }
+
+# arrived ADDRESS...: of three packets to each, so many are here when one that is for us has come, which
+# was sent after them
+arrived()
+{
+	local to
+	capture - "$dev" 1000 "udp dst port 9 or udp dst port 10 or (vlan and udp dst port 9)"
+	# shellcheck disable=SC2016
+	in_peer bash -c 'for to; do for n in 1 2 3; do echo $n >/dev/udp/$to/9; done; done
+		echo 4 >/dev/udp/10.8.0.1/10' - "$@"
+	wait_for 20 grep -q "> 10.8.0.1.10: UDP" "$work/captured" || echo "none for us"
+	for to; do
+		grep -c "> $to.9: UDP" "$work/captured"
+	done | xargs
+	capture_end
+}
+
+# change add|del PREFIX FIRST LAST: groups, or other addresses of its own, by one program: "ip maddr"
+# takes one only
+change()
+{
+	local n
+	for ((n = $3; n <= $4; n++)); do
+		printf 'fdb %s %s:%02x:%02x dev %s self permanent\n' "$1" "$2" $((n >> 8)) $((n & 255)) "$dev"
+	done >"$work/batch"
+	bridge -batch "$work/batch"
+}
+
+# is_at ADDRESS MAC: for the partner
+is_at()
+{
+	ip -n peer neigh replace "$1" lladdr "$2" dev peer0 nud permanent
+	to+=("$1")
+}
+
+part_filters()
+{
+	local group=01:00:5e:01 own=02:00:00:01 n to=()
+
+	add || { not_ok "filters: comes up"; unplug 0; return; }
+	is_at 10.8.0.1 52:54:00:78:6d:00
+	to=()
+	same_filters "filters"
+	is "$(filter main-mac)" 52:54:00:78:6d:00 "... and it has its own address"
+
+	# An address that becomes its own, and another; a group that it joins, and another.
+	is_at 10.8.0.71 $own:00:01
+	is_at 10.8.0.72 $own:ff:ff
+	is_at 10.8.0.73 $group:00:01
+	is_at 10.8.0.74 $group:ff:ff
+	ok "not promiscuous" filters_are "false normal"
+	is "$(arrived "${to[@]}")" "0 0 0 0" "... packets for others do not arrive, nor groups'"
+	ip link set "$dev" promisc on
+	ok "promiscuous" wait_for 5 filters_are "true normal"
+	is "$(arrived "${to[@]}")" "3 3 3 3" "... they do"
+	ip link set "$dev" promisc off
+	ok "not any more" wait_for 5 filters_are "false normal"
+	ok "another address of its own" change add $own 1 1
+	ok "... and a group is joined" ip maddr add $group:00:01 dev "$dev"
+	same_filters "... with both"
+	is "$(filter unicast-table) $(filter multicast-table)" \
+		"$own:00:01 01:00:5e:00:00:01 $group:00:01 33:33:00:00:00:01" "... they are there"
+	is "$(arrived "${to[@]}")" "3 0 3 0" "... their packets arrive, no others"
+	ip link set "$dev" allmulticast on
+	ok "all groups" wait_for 5 filters_are "false all"
+	is "$(arrived "${to[@]}")" "3 0 3 3" "... any group's packets arrive, those for others do not"
+	ip link set "$dev" allmulticast off
+	ok "not any more" wait_for 5 filters_are "false normal"
+	ok "the address goes" change del $own 1 1
+	ok "... and the group is left" ip maddr del $group:00:01 dev "$dev"
+	same_filters "... without both"
+	is "$(arrived "${to[@]}")" "0 0 0 0" "... their packets do not arrive"
+
+	# QEMU has room for 64 of both, the driver for 170 of each.
+	n=$(groups | wc -w)
+	ok "as many groups as QEMU takes" change add $group 1 $((64 - n))
+	same_filters "... with them"
+	is "$(filter multicast-overflow) $(groups | wc -w)" "false 64" "... all of them"
+	ok "as many groups as the driver takes" change add $group $((65 - n)) $((170 - n))
+	ok "... the device has too many" wait_for 5 filter_is multicast-overflow true
+	ok "... of its own accord" filters_are "false normal"
+	ok "one more" change add $group $((171 - n)) $((171 - n))
+	ok "... all groups" wait_for 5 filters_are "false all"
+	is "$(groups | wc -w) $(arrived 10.8.0.74)" "171 3" "... any group's packets arrive"
+	ok "one less" change del $group $((171 - n)) $((171 - n))
+	ok "... not all any more" wait_for 5 filters_are "false normal"
+	ok "they are left" change del $group 1 $((170 - n))
+	same_filters "... without them"
+	is "$(filter multicast-overflow) $(arrived 10.8.0.74)" "false 0" "... another group's do not arrive"
+
+	ok "as many addresses as the driver takes" change add $own 1 170
+	ok "... the device has too many" wait_for 5 filter_is unicast-overflow true
+	ok "... of its own accord" filters_are "false normal"
+	ok "one more" change add $own 171 171
+	ok "... promiscuous" wait_for 5 filters_are "true normal"
+	is "$(others | wc -w) $(ip -d -j link show "$dev" | jq '.[0].promiscuity')" "171 0" "... nobody else wants that"
+	ok "they go" change del $own 1 171
+	same_filters "... without them"
+	ok "... not promiscuous" filters_are "false normal"
+
+	ok "a VLAN" vlan_works
+	ok "... the device has it" has_vlan 7
+	is "$(filter vlan)" normal "... and not just any"
+	in_peer ip neigh replace 10.8.7.77 lladdr 52:54:00:78:6d:00 dev vlan7 nud permanent
+	is "$(arrived 10.8.7.77)" 3 "... its packets arrive"
+	ok "another address, for down and up" change add $own 1 1
+	ok "... and another group" change add $group 1 1
+	cycle
+	same_filters "... the device is told all again"
+	is "$(arrived 10.8.7.77)" 3 "... packets of the VLAN arrive"
+	ip link del vlan7
+	fails "... it goes: the device has it no more" has_vlan 7
+	is "$(arrived 10.8.7.77)" 0 "... its packets do not arrive"
+	ip -n peer link del vlan7
+	no_errors "filters"
+	unplug 0
+}
+
+filter_is() { [[ $(filter "$1") == "$2" ]]; }
 
 # -- life: all ways to go, with traffic ------------------------------------------------------
 
