@@ -9,7 +9,8 @@
 #   10.8.0.1 vnic on slot 0 <-> QEMU's hub <-> virtio_net on slot 1, 10.8.0.2 in "peer"
 #
 # PART: cells (devices with and without each feature; all of them: split, packed), ethtool, rings
-# (debugfs and xlate nic against what QEMU says), filters (the same), life (all ways to go, with traffic), goodbye
+# (debugfs and xlate nic against what QEMU says), filters (the same), counts
+# (of interrupts and of batches), life (all ways to go, with traffic), goodbye
 # (the shortest of them), lost (kicks, interrupts, commands, a stuck device), stock (what the kernel and
 # PCI do to a network card), outside (QEMU's user network, on the device of -d virtio-net), memory
 # (one allocation of a hundred fails; on debug only). Alone, dgram: two devices joined by datagram
@@ -1223,6 +1224,103 @@ part_filters()
 }
 
 filter_is() { [[ $(filter "$1") == "$2" ]]; }
+
+# -- counts: debugfs against the kernel, and against itself ------------------------------------------
+
+# vector N: what /proc/interrupts has counted of the interface's; the first is the configuration's
+# and the commands', the next the pair's
+vector()
+{
+	awk -v dev="$dev" -v n="$1" '$NF == dev && n-- == 0 { for (i = 2; $i ~ /^[0-9]+$/; i++) sum += $i }
+		END { printf "%d\n", sum }' /proc/interrupts
+}
+
+# still COMMAND: what it prints, with nothing counted meanwhile
+still()
+{
+	local before said i
+	for ((i = 0; i < 100; i++)); do
+		before=$(counted; cat "$debugfs/$bdf/batches")
+		said=$("$@")
+		[[ $before != "$(counted; cat "$debugfs/$bdf/batches")" ]] || { echo "$said"; return; }
+		sleep 0.1
+	done
+	echo "it never stands still"
+}
+
+# Of commands whose answer was found without one, the interrupt comes when there is nothing to find.
+both_interrupts()
+{
+	echo "$(of rx0 interrupts) $(of tx0 interrupts) $(($(of ctrl interrupts) + $(of ctrl interrupts_lost)))" \
+		"$(sum interrupts) $(vector 1) $(vector 0)"
+}
+
+# histogram QUEUE WHAT: how many batches it has, and the fewest and the most that may have been in them
+histogram()
+{
+	awk -v q="$1" -v w="$2" '$1 == q && $2 == w { for (i = 3; i <= NF; i++) {
+			k = i - 3
+			n += $i
+			fewest += $i * (k ? 2 ^ (k - 1) : 0)
+			most += $i * (i == NF ? 65536 : k ? 2 ^ k - 1 : 0)
+		} }
+		END { printf "%.0f %.0f %.0f\n", n, fewest, most }' "$debugfs/$bdf/batches"
+}
+
+# announcements QUEUE: batches that were added; kicks that were spared; those, and kicks
+announcements()
+{
+	local n
+	read -r n _ < <(histogram "$1" added)
+	echo "$n $(of "$1" kicks_spared) $(($(of "$1" kicks) + $(of "$1" kicks_spared)))"
+}
+
+# within QUEUE COUNTED WHAT: are so many possible?
+within()
+{
+	local n fewest most
+	read -r n fewest most < <(histogram "$1" "$3")
+	echo "$1 $3: $n batches of $fewest to $most, $2 counted"
+	((n > 0 && fewest <= $2 && $2 <= most))
+}
+
+part_counts()
+{
+	local layout before after q
+	for layout in false true; do
+		add "packed=$layout" || { not_ok "packed=$layout: comes up"; unplug 0; continue; }
+		ip neigh replace 10.8.0.2 lladdr 52:54:00:78:6d:01 dev "$dev" nud permanent
+		is "$(awk -v dev="$dev" '$NF == dev' /proc/interrupts | wc -l)" 2 "packed=$layout: two vectors"
+		read -ra before < <(still both_interrupts)
+		ok "packed=$layout: packets" flood
+		for q in 1 2 3 4 5; do
+			ip link set "$dev" promisc on
+			ip link set "$dev" promisc off
+		done
+		wait_for 5 filters_are "false normal"
+		read -ra after < <(still both_interrupts)
+		# Both of a pair have one.
+		is "$((after[0] - before[0])) $((after[1] - before[1])) $((after[3] - before[3]))" \
+			"$((after[4] - before[4])) $((after[4] - before[4])) $((after[4] - before[4]))" \
+			"packed=$layout: interrupts of the pair are those of /proc/interrupts"
+		is "$((after[2] - before[2]))" "$((after[5] - before[5]))" "packed=$layout: ... of commands, too"
+		ok "packed=$layout: ... there are some (${before[*]}, then ${after[*]})" \
+			test $((after[4] - before[4])) -gt 0 -a $((after[5] - before[5])) -gt 0
+		for q in rx0 tx0 ctrl; do
+			# Packets' queues are kicked by the watch, too.
+			read -ra after < <(still announcements $q)
+			ok "packed=$layout: $q: each batch is a kick, or one that was spared (${after[*]})" \
+				test "${after[0]}" -ge "${after[1]}" -a "${after[0]}" -le "${after[2]}"
+			[[ $q != ctrl ]] || is "${after[0]}" "${after[2]}" "packed=$layout: ctrl: and the other way round"
+			ok "packed=$layout: $q: so many chains may be in them" within $q "$(of $q chains)" added
+		done
+		ok "packed=$layout: tx0: as many may have come back" within tx0 "$(key tx0 "done")" reaped
+		ok "packed=$layout: rx0: and so many packets have come" \
+			within rx0 "$(<"/sys/class/net/$dev/statistics/rx_packets")" reaped
+		no_errors "packed=$layout: counts"
+		unplug 0
+	done
+}
 
 # -- life: all ways to go, with traffic ------------------------------------------------------
 
