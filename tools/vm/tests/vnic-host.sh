@@ -302,9 +302,9 @@ counts()
 		test $((after[1] - before[1])) -gt 0 -a $((after[4] - before[4])) -gt 0 -a "${after[2]} ${after[5]}" = "0 0"
 	no_probes
 	for q in rx0 tx0 ctrl; do
-		read -ra after < <(still batches $q)
+		read -ra after < <(still batches "$q")
 		is "${after[0]}" "${after[1]}" "$1: $q: each batch is an interrupt, or one that was spared"
-		ok "$1: $q: so many chains may be in them" within $q
+		ok "$1: $q: so many chains may be in them" within "$q"
 	done
 }
 

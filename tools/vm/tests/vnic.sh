@@ -1110,14 +1110,14 @@ has_vlan() { [[ " $(filter vlan-table) " == *" $1 "* ]]; }
 # was sent after them
 arrived()
 {
-	local to
+	local address
 	capture - "$dev" 1000 "udp dst port 9 or udp dst port 10 or (vlan and udp dst port 9)"
 	# shellcheck disable=SC2016
 	in_peer bash -c 'for to; do for n in 1 2 3; do echo $n >/dev/udp/$to/9; done; done
 		echo 4 >/dev/udp/10.8.0.1/10' - "$@"
 	wait_for 20 grep -q "> 10.8.0.1.10: UDP" "$work/captured" || echo "none for us"
-	for to; do
-		grep -c "> $to.9: UDP" "$work/captured"
+	for address; do
+		grep -c "> $address.9: UDP" "$work/captured"
 	done | xargs
 	capture_end
 }
@@ -1151,10 +1151,10 @@ part_filters()
 	is "$(filter main-mac)" 52:54:00:78:6d:00 "... and it has its own address"
 
 	# An address that becomes its own, and another; a group that it joins, and another.
-	is_at 10.8.0.71 $own:00:01
-	is_at 10.8.0.72 $own:ff:ff
-	is_at 10.8.0.73 $group:00:01
-	is_at 10.8.0.74 $group:ff:ff
+	is_at 10.8.0.71 "$own:00:01"
+	is_at 10.8.0.72 "$own:ff:ff"
+	is_at 10.8.0.73 "$group:00:01"
+	is_at 10.8.0.74 "$group:ff:ff"
 	ok "not promiscuous" filters_are "false normal"
 	is "$(arrived "${to[@]}")" "0 0 0 0" "... packets for others do not arrive, nor groups'"
 	ip link set "$dev" promisc on
@@ -1162,8 +1162,8 @@ part_filters()
 	is "$(arrived "${to[@]}")" "3 3 3 3" "... they do"
 	ip link set "$dev" promisc off
 	ok "not any more" wait_for 5 filters_are "false normal"
-	ok "another address of its own" change add $own 1 1
-	ok "... and a group is joined" ip maddr add $group:00:01 dev "$dev"
+	ok "another address of its own" change add "$own" 1 1
+	ok "... and a group is joined" ip maddr add "$group:00:01" dev "$dev"
 	same_filters "... with both"
 	is "$(filter unicast-table) $(filter multicast-table)" \
 		"$own:00:01 01:00:5e:00:00:01 $group:00:01 33:33:00:00:00:01" "... they are there"
@@ -1173,35 +1173,35 @@ part_filters()
 	is "$(arrived "${to[@]}")" "3 0 3 3" "... any group's packets arrive, those for others do not"
 	ip link set "$dev" allmulticast off
 	ok "not any more" wait_for 5 filters_are "false normal"
-	ok "the address goes" change del $own 1 1
-	ok "... and the group is left" ip maddr del $group:00:01 dev "$dev"
+	ok "the address goes" change del "$own" 1 1
+	ok "... and the group is left" ip maddr del "$group:00:01" dev "$dev"
 	same_filters "... without both"
 	is "$(arrived "${to[@]}")" "0 0 0 0" "... their packets do not arrive"
 
 	# QEMU has room for 64 of both, the driver for 170 of each.
 	n=$(groups | wc -w)
-	ok "as many groups as QEMU takes" change add $group 1 $((64 - n))
+	ok "as many groups as QEMU takes" change add "$group" 1 $((64 - n))
 	same_filters "... with them"
 	is "$(filter multicast-overflow) $(groups | wc -w)" "false 64" "... all of them"
-	ok "as many groups as the driver takes" change add $group $((65 - n)) $((170 - n))
+	ok "as many groups as the driver takes" change add "$group" $((65 - n)) $((170 - n))
 	ok "... the device has too many" wait_for 5 filter_is multicast-overflow true
 	ok "... of its own accord" filters_are "false normal"
-	ok "one more" change add $group $((171 - n)) $((171 - n))
+	ok "one more" change add "$group" $((171 - n)) $((171 - n))
 	ok "... all groups" wait_for 5 filters_are "false all"
 	is "$(groups | wc -w) $(arrived 10.8.0.74)" "171 3" "... any group's packets arrive"
-	ok "one less" change del $group $((171 - n)) $((171 - n))
+	ok "one less" change del "$group" $((171 - n)) $((171 - n))
 	ok "... not all any more" wait_for 5 filters_are "false normal"
-	ok "they are left" change del $group 1 $((170 - n))
+	ok "they are left" change del "$group" 1 $((170 - n))
 	same_filters "... without them"
 	is "$(filter multicast-overflow) $(arrived 10.8.0.74)" "false 0" "... another group's do not arrive"
 
-	ok "as many addresses as the driver takes" change add $own 1 170
+	ok "as many addresses as the driver takes" change add "$own" 1 170
 	ok "... the device has too many" wait_for 5 filter_is unicast-overflow true
 	ok "... of its own accord" filters_are "false normal"
-	ok "one more" change add $own 171 171
+	ok "one more" change add "$own" 171 171
 	ok "... promiscuous" wait_for 5 filters_are "true normal"
 	is "$(others | wc -w) $(ip -d -j link show "$dev" | jq '.[0].promiscuity')" "171 0" "... nobody else wants that"
-	ok "they go" change del $own 1 171
+	ok "they go" change del "$own" 1 171
 	same_filters "... without them"
 	ok "... not promiscuous" filters_are "false normal"
 
@@ -1210,8 +1210,8 @@ part_filters()
 	is "$(filter vlan)" normal "... and not just any"
 	in_peer ip neigh replace 10.8.7.77 lladdr 52:54:00:78:6d:00 dev vlan7 nud permanent
 	is "$(arrived 10.8.7.77)" 3 "... its packets arrive"
-	ok "another address, for down and up" change add $own 1 1
-	ok "... and another group" change add $group 1 1
+	ok "another address, for down and up" change add "$own" 1 1
+	ok "... and another group" change add "$group" 1 1
 	cycle
 	same_filters "... the device is told all again"
 	is "$(arrived 10.8.7.77)" 3 "... packets of the VLAN arrive"
@@ -1308,11 +1308,11 @@ part_counts()
 			test $((after[4] - before[4])) -gt 0 -a $((after[5] - before[5])) -gt 0
 		for q in rx0 tx0 ctrl; do
 			# Packets' queues are kicked by the watch, too.
-			read -ra after < <(still announcements $q)
+			read -ra after < <(still announcements "$q")
 			ok "packed=$layout: $q: each batch is a kick, or one that was spared (${after[*]})" \
 				test "${after[0]}" -ge "${after[1]}" -a "${after[0]}" -le "${after[2]}"
 			[[ $q != ctrl ]] || is "${after[0]}" "${after[2]}" "packed=$layout: ctrl: and the other way round"
-			ok "packed=$layout: $q: so many chains may be in them" within $q "$(of $q chains)" added
+			ok "packed=$layout: $q: so many chains may be in them" within "$q" "$(of "$q" chains)" added
 		done
 		ok "packed=$layout: tx0: as many may have come back" within tx0 "$(key tx0 "done")" reaped
 		ok "packed=$layout: rx0: and so many packets have come" \
