@@ -9,7 +9,8 @@
 #   10.8.0.1 vnic on slot 0 <-> QEMU's hub <-> virtio_net on slot 1, 10.8.0.2 in "peer"
 #
 # PART: cells (devices with and without each feature; all of them: split, packed), ethtool, rings
-# (debugfs and xlate nic against what QEMU says), life (all ways to go, with traffic), goodbye
+# (debugfs and xlate nic against what QEMU says), filters (the same), counts
+# (of interrupts and of batches), life (all ways to go, with traffic), goodbye
 # (the shortest of them), lost (kicks, interrupts, commands, a stuck device), stock (what the kernel and
 # PCI do to a network card), outside (QEMU's user network, on the device of -d virtio-net), memory
 # (one allocation of a hundred fails; on debug only). Alone, dgram: two devices joined by datagram
@@ -22,6 +23,8 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tools/vm/tests/pktgen-lib.sh
 . "$(dirname "$0")/pktgen-lib.sh"
+# shellcheck source=tools/vm/tests/capture-lib.sh
+. "$(dirname "$0")/capture-lib.sh"
 
 sys=/sys/bus/pci/devices
 debugfs=/sys/kernel/debug/vnic
@@ -186,8 +189,9 @@ listening() { "$@" ss -Hltn "sport = :5001" | grep -q .; }
 # send_file FROM TO ADDRESS: what goes over TCP arrives as it was. FROM and TO: env, in_peer.
 send_file()
 {
-	local from=$1 to=$2 address=$3 pid
-	"$to" socat -u TCP-LISTEN:5001,reuseaddr,accept-timeout=300 "CREATE:$work/got" &
+	local from=$1 to=$2 address=$3 pid family=4
+	[[ $address != *:* ]] || family=6
+	"$to" socat -u "TCP$family-LISTEN:5001,reuseaddr,accept-timeout=300" "CREATE:$work/got" &
 	pid=$!
 	wait_for 60 listening "$to"
 	"$from" socat -u "FILE:$work/file" "TCP:$address:5001"
@@ -415,6 +419,39 @@ bridged()
 streams() { iperf3 -c 10.8.0.2 -P 4 --bidir -n 512K; }
 
 # Each of them has sent and received.
+# six NAME: TCP over IPv6, whose segments the devices make, and do not. Without GRO, a packet that is longer
+# than the MTU came so.
+six()
+{
+	local before
+	sysctl -qw "net.ipv6.conf.$dev.disable_ipv6=0"
+	in_peer sysctl -qw net.ipv6.conf.peer0.disable_ipv6=0
+	ip addr add fd00:8::1/64 dev "$dev" nodad
+	ip -n peer addr add fd00:8::2/64 dev peer0 nodad
+	ip neigh add fd00:8::2 lladdr "$(in_peer cat /sys/class/net/peer0/address)" dev "$dev" nud permanent
+	ip -n peer neigh add fd00:8::1 lladdr "$(<"/sys/class/net/$dev/address")" dev peer0 nud permanent
+	ethtool -K "$dev" gro off
+	in_peer ethtool -K peer0 gro off
+
+	before=$(sum tx_gso)
+	capture peer peer0 1 "ip6 and tcp and greater 2000"
+	ok "$1: TCP over IPv6 out" send_file env in_peer "[fd00:8::2]"
+	ok "$1: ... segments were sent in one" more tx_gso "$before"
+	ok "$1: ... and arrived in one" captured
+	capture_end
+	before=$(sum rx_gso)
+	capture - "$dev" 1 "ip6 and tcp and greater 2000"
+	ok "$1: TCP over IPv6 in" send_file in_peer env "[fd00:8::1]"
+	ok "$1: ... received in one" more rx_gso "$before"
+	ok "$1: ... as tcpdump says, too" captured
+	capture_end
+
+	ethtool -K "$dev" gro on
+	in_peer ethtool -K peer0 gro on
+	in_peer sysctl -qw net.ipv6.conf.peer0.disable_ipv6=1
+	sysctl -qw "net.ipv6.conf.$dev.disable_ipv6=1"
+}
+
 both_pairs()
 {
 	ethtool -S "$dev" | grep -E "^ *queue[01]_(tx_descriptors|rx_(copied|referenced)_bytes):"
@@ -457,6 +494,10 @@ part_tapcells()
 	partner "$(cards | head -n 1)" || { not_ok "a partner"; return; }
 	part_cells
 }
+	add || { not_ok "comes up"; return; }
+	six split
+	no_errors "IPv6"
+	unplug 0
 
 part_split() { matrix 0; }
 
@@ -592,7 +633,7 @@ part_ethtool()
 	qmp set_link name=hub0 up=true >/dev/null
 	ok "the link comes" wait_for 30 grep -q 1 "/sys/class/net/$dev/carrier"
 	ok "packets, too" wait_for 30 reachable
-	ok "an announcement that the device asks for" announced
+	announcement
 	ok "interrupts are deferred" deferred
 	ok "sockets that poll busily" polled_busily
 	is "$(sum lost_interrupts)" 0 "no interrupt is missed by that"
@@ -614,6 +655,8 @@ part_ethtool()
 	device_mtu 1400 false yes 1400
 }
 
+	speed_and_duplex
+
 few_vectors()
 {
 	local kind=IO-APIC
@@ -627,6 +670,24 @@ few_vectors()
 }
 
 # device_mtu MTU MERGEABLE AGREED MOST: the largest that ip takes, or 1500
+# What QEMU says of the link is what ethtool shows.
+speed_and_duplex()
+{
+	link_is "10000Mb/s Full" speed=10000 duplex=full
+}
+
+# link_is "SPEED DUPLEX" [PROPERTY=VALUE...]
+link_is()
+{
+	local wanted=$1
+	shift
+	bound "$@" || { not_ok "$*: comes up" "$(dmesg | tail -n 5)"; unplug 0; return; }
+	ip link set "$dev" up
+	is "$(ethtool "$dev" | awk '$1 == "Speed:" || $1 == "Duplex:" { print $2 }' | xargs)" "$wanted" \
+		"${*:-nothing said}: speed and duplex are $wanted"
+	unplug 0
+}
+
 device_mtu()
 {
 	local name="host_mtu=$1 mrg_rxbuf=$2"
@@ -640,16 +701,32 @@ device_mtu()
 	unplug 0
 }
 
-# QEMU asks as it does after a migration, some milliseconds later.
-announced()
+# QEMU asks as it does after a migration, once. (Its own announcement of the device is RARP.)
+announcement()
 {
-	local before
-	before=$(counter commands)
-	qmp announce-self initial=50 max=100 rounds=2 step=50 >/dev/null || return
-	wait_for 5 more_commands "$before"
+	local failed
+	failed=$(counter commands_failed)
+	is "$(net_status)" 0001 "the device has a link, and asks for nothing"
+	capture peer peer0 1 "arp and arp[14:4] = 0x0a080001 and arp[24:4] = 0x0a080001"
+	qmp announce-self initial=50 max=100 rounds=1 step=50 >/dev/null
+	is $? 0 "the device asks for an announcement"
+	ok "... it arrives: who asks for its own address is vnic" captured
+	like "$(<"$work/captured")" "$(<"/sys/class/net/$dev/address") > ff:ff:ff:ff:ff:ff" \
+		"... from its address, to all"
+	capture_end
+	wait_for 5 acknowledged
+	is "$(net_status)" 0001 "... and is acknowledged: the device asks no more"
+	is "$(counter commands_failed)" "$failed" "... with a command that it took"
 }
 
-more_commands() { (($(counter commands) > $1)); }
+# Of the device's configuration (5.1.4), as the device has it: bit 0 is the link, 1 asks.
+net_status()
+{
+	local window
+	aim 4 6 2 && setpci -s "$bdf" "CAP09+10.w@$window"
+}
+
+acknowledged() { [[ $(net_status) == 0001 ]]; }
 
 # -- rings: debugfs against QEMU -------------------------------------------------------------
 
@@ -1075,6 +1152,254 @@ quiet()
 	[[ $a == "$(cat "$debugfs/$bdf/counters")" ]]
 }
 
+# -- filters: what the device lets through ------------------------------------------------------
+
+# filter KEY: what QEMU's filters have there, in order: true, "normal", a table
+filter() { qmp query-rx-filter name=dut0 | jq -r --arg key "$1" '.[0][$key] | arrays // [.] | .[]' | sort | xargs; }
+
+# filters_are "PROMISCUOUS MULTICAST": both modes
+filters_are() { [[ "$(filter promiscuous) $(filter multicast)" == "$1" ]]; }
+
+# What the kernel wants of the device: groups, and other addresses of its own.
+groups() { ip -j maddr show dev "$dev" | jq -r '.[].maddr[].link // empty' | sort | xargs; }
+others() { bridge -j fdb show dev "$dev" | jq -r '.[].mac' | grep -v '^.[13579bdf]' | sort | xargs; }
+
+# The same of the device.
+tables()
+{
+	qmp query-rx-filter name=dut0 |
+		jq -r '.[0] | [."multicast-table", ."unicast-table"] | map(sort | join(" ")) | join("|")'
+}
+
+same_tables() { [[ $(tables) == "$(groups)|$(others)" ]]; }
+
+# same_filters TEXT: once the driver has told it, the device has what the kernel has
+same_filters()
+{
+	wait_for 5 same_tables
+	is "$(tables)" "$(groups)|$(others)" "$1: groups and addresses are the device's, too"
+}
+
+# After a reset, QEMU lets all VLANs through (since 10.0, also where the driver can say which), so it is
+# what was taken away that is not there.
+has_vlan() { [[ " $(filter vlan-table) " == *" $1 "* ]]; }
+
+# arrived ADDRESS...: of three packets to each, so many are here when one that is for us has come, which
+# was sent after them
+arrived()
+{
+	local address
+	capture - "$dev" 1000 "udp dst port 9 or udp dst port 10 or (vlan and udp dst port 9)"
+	# shellcheck disable=SC2016
+	in_peer bash -c 'for to; do for n in 1 2 3; do echo $n >/dev/udp/$to/9; done; done
+		echo 4 >/dev/udp/10.8.0.1/10' - "$@"
+	wait_for 20 grep -q "> 10.8.0.1.10: UDP" "$work/captured" || echo "none for us"
+	for address; do
+		grep -c "> $address.9: UDP" "$work/captured"
+	done | xargs
+	capture_end
+}
+
+# change add|del PREFIX FIRST LAST: groups, or other addresses of its own, by one program: "ip maddr"
+# takes one only
+change()
+{
+	local n
+	for ((n = $3; n <= $4; n++)); do
+		printf 'fdb %s %s:%02x:%02x dev %s self permanent\n' "$1" "$2" $((n >> 8)) $((n & 255)) "$dev"
+	done >"$work/batch"
+	bridge -batch "$work/batch"
+}
+
+# is_at ADDRESS MAC: for the partner
+is_at()
+{
+	ip -n peer neigh replace "$1" lladdr "$2" dev peer0 nud permanent
+	to+=("$1")
+}
+
+part_filters()
+{
+	local group=01:00:5e:01 own=02:00:00:01 n to=()
+
+	add || { not_ok "filters: comes up"; unplug 0; return; }
+	is_at 10.8.0.1 52:54:00:78:6d:00
+	to=()
+	same_filters "filters"
+	is "$(filter main-mac)" 52:54:00:78:6d:00 "... and it has its own address"
+
+	# An address that becomes its own, and another; a group that it joins, and another.
+	is_at 10.8.0.71 "$own:00:01"
+	is_at 10.8.0.72 "$own:ff:ff"
+	is_at 10.8.0.73 "$group:00:01"
+	is_at 10.8.0.74 "$group:ff:ff"
+	ok "not promiscuous" filters_are "false normal"
+	is "$(arrived "${to[@]}")" "0 0 0 0" "... packets for others do not arrive, nor groups'"
+	ip link set "$dev" promisc on
+	ok "promiscuous" wait_for 5 filters_are "true normal"
+	is "$(arrived "${to[@]}")" "3 3 3 3" "... they do"
+	ip link set "$dev" promisc off
+	ok "not any more" wait_for 5 filters_are "false normal"
+	ok "another address of its own" change add "$own" 1 1
+	ok "... and a group is joined" ip maddr add "$group:00:01" dev "$dev"
+	same_filters "... with both"
+	is "$(filter unicast-table) $(filter multicast-table)" \
+		"$own:00:01 01:00:5e:00:00:01 $group:00:01 33:33:00:00:00:01" "... they are there"
+	is "$(arrived "${to[@]}")" "3 0 3 0" "... their packets arrive, no others"
+	ip link set "$dev" allmulticast on
+	ok "all groups" wait_for 5 filters_are "false all"
+	is "$(arrived "${to[@]}")" "3 0 3 3" "... any group's packets arrive, those for others do not"
+	ip link set "$dev" allmulticast off
+	ok "not any more" wait_for 5 filters_are "false normal"
+	ok "the address goes" change del "$own" 1 1
+	ok "... and the group is left" ip maddr del "$group:00:01" dev "$dev"
+	same_filters "... without both"
+	is "$(arrived "${to[@]}")" "0 0 0 0" "... their packets do not arrive"
+
+	# QEMU has room for 64 of both, the driver for 170 of each.
+	n=$(groups | wc -w)
+	ok "as many groups as QEMU takes" change add "$group" 1 $((64 - n))
+	same_filters "... with them"
+	is "$(filter multicast-overflow) $(groups | wc -w)" "false 64" "... all of them"
+	ok "as many groups as the driver takes" change add "$group" $((65 - n)) $((170 - n))
+	ok "... the device has too many" wait_for 5 filter_is multicast-overflow true
+	ok "... of its own accord" filters_are "false normal"
+	ok "one more" change add "$group" $((171 - n)) $((171 - n))
+	ok "... all groups" wait_for 5 filters_are "false all"
+	is "$(groups | wc -w) $(arrived 10.8.0.74)" "171 3" "... any group's packets arrive"
+	ok "one less" change del "$group" $((171 - n)) $((171 - n))
+	ok "... not all any more" wait_for 5 filters_are "false normal"
+	ok "they are left" change del "$group" 1 $((170 - n))
+	same_filters "... without them"
+	is "$(filter multicast-overflow) $(arrived 10.8.0.74)" "false 0" "... another group's do not arrive"
+
+	ok "as many addresses as the driver takes" change add "$own" 1 170
+	ok "... the device has too many" wait_for 5 filter_is unicast-overflow true
+	ok "... of its own accord" filters_are "false normal"
+	ok "one more" change add "$own" 171 171
+	ok "... promiscuous" wait_for 5 filters_are "true normal"
+	is "$(others | wc -w) $(ip -d -j link show "$dev" | jq '.[0].promiscuity')" "171 0" "... nobody else wants that"
+	ok "they go" change del "$own" 1 171
+	same_filters "... without them"
+	ok "... not promiscuous" filters_are "false normal"
+
+	ok "a VLAN" vlan_works
+	ok "... the device has it" has_vlan 7
+	is "$(filter vlan)" normal "... and not just any"
+	in_peer ip neigh replace 10.8.7.77 lladdr 52:54:00:78:6d:00 dev vlan7 nud permanent
+	is "$(arrived 10.8.7.77)" 3 "... its packets arrive"
+	ok "another address, for down and up" change add "$own" 1 1
+	ok "... and another group" change add "$group" 1 1
+	cycle
+	same_filters "... the device is told all again"
+	is "$(arrived 10.8.7.77)" 3 "... packets of the VLAN arrive"
+	ip link del vlan7
+	fails "... it goes: the device has it no more" has_vlan 7
+	is "$(arrived 10.8.7.77)" 0 "... its packets do not arrive"
+	ip -n peer link del vlan7
+	no_errors "filters"
+	unplug 0
+}
+
+filter_is() { [[ $(filter "$1") == "$2" ]]; }
+
+# -- counts: debugfs against the kernel, and against itself ------------------------------------------
+
+# vector N: what /proc/interrupts has counted of the interface's; the first is the configuration's
+# and the commands', the next the pair's
+vector()
+{
+	awk -v dev="$dev" -v n="$1" '$NF == dev && n-- == 0 { for (i = 2; $i ~ /^[0-9]+$/; i++) sum += $i }
+		END { printf "%d\n", sum }' /proc/interrupts
+}
+
+# still COMMAND: what it prints, with nothing counted meanwhile
+still()
+{
+	local before said i
+	for ((i = 0; i < 100; i++)); do
+		before=$(counted; cat "$debugfs/$bdf/batches")
+		said=$("$@")
+		[[ $before != "$(counted; cat "$debugfs/$bdf/batches")" ]] || { echo "$said"; return; }
+		sleep 0.1
+	done
+	echo "it never stands still"
+}
+
+# Of commands whose answer was found without one, the interrupt comes when there is nothing to find.
+both_interrupts()
+{
+	echo "$(of rx0 interrupts) $(of tx0 interrupts) $(($(of ctrl interrupts) + $(of ctrl interrupts_lost)))" \
+		"$(sum interrupts) $(vector 1) $(vector 0)"
+}
+
+# histogram QUEUE WHAT: how many batches it has, and the fewest and the most that may have been in them
+histogram()
+{
+	awk -v q="$1" -v w="$2" '$1 == q && $2 == w { for (i = 3; i <= NF; i++) {
+			k = i - 3
+			n += $i
+			fewest += $i * (k ? 2 ^ (k - 1) : 0)
+			most += $i * (i == NF ? 65536 : k ? 2 ^ k - 1 : 0)
+		} }
+		END { printf "%.0f %.0f %.0f\n", n, fewest, most }' "$debugfs/$bdf/batches"
+}
+
+# announcements QUEUE: batches that were added; kicks that were spared; those, and kicks
+announcements()
+{
+	local n
+	read -r n _ < <(histogram "$1" added)
+	echo "$n $(of "$1" kicks_spared) $(($(of "$1" kicks) + $(of "$1" kicks_spared)))"
+}
+
+# within QUEUE COUNTED WHAT: are so many possible?
+within()
+{
+	local n fewest most
+	read -r n fewest most < <(histogram "$1" "$3")
+	echo "$1 $3: $n batches of $fewest to $most, $2 counted"
+	((n > 0 && fewest <= $2 && $2 <= most))
+}
+
+part_counts()
+{
+	local layout before after q
+	for layout in false true; do
+		add "packed=$layout" || { not_ok "packed=$layout: comes up"; unplug 0; continue; }
+		ip neigh replace 10.8.0.2 lladdr 52:54:00:78:6d:01 dev "$dev" nud permanent
+		is "$(awk -v dev="$dev" '$NF == dev' /proc/interrupts | wc -l)" 2 "packed=$layout: two vectors"
+		read -ra before < <(still both_interrupts)
+		ok "packed=$layout: packets" flood
+		for q in 1 2 3 4 5; do
+			ip link set "$dev" promisc on
+			ip link set "$dev" promisc off
+		done
+		wait_for 5 filters_are "false normal"
+		read -ra after < <(still both_interrupts)
+		# Both of a pair have one.
+		is "$((after[0] - before[0])) $((after[1] - before[1])) $((after[3] - before[3]))" \
+			"$((after[4] - before[4])) $((after[4] - before[4])) $((after[4] - before[4]))" \
+			"packed=$layout: interrupts of the pair are those of /proc/interrupts"
+		is "$((after[2] - before[2]))" "$((after[5] - before[5]))" "packed=$layout: ... of commands, too"
+		ok "packed=$layout: ... there are some (${before[*]}, then ${after[*]})" \
+			test $((after[4] - before[4])) -gt 0 -a $((after[5] - before[5])) -gt 0
+		for q in rx0 tx0 ctrl; do
+			# Packets' queues are kicked by the watch, too.
+			read -ra after < <(still announcements "$q")
+			ok "packed=$layout: $q: each batch is a kick, or one that was spared (${after[*]})" \
+				test "${after[0]}" -ge "${after[1]}" -a "${after[0]}" -le "${after[2]}"
+			[[ $q != ctrl ]] || is "${after[0]}" "${after[2]}" "packed=$layout: ctrl: and the other way round"
+			ok "packed=$layout: $q: so many chains may be in them" within "$q" "$(of "$q" chains)" added
+		done
+		ok "packed=$layout: tx0: as many may have come back" within tx0 "$(key tx0 "done")" reaped
+		ok "packed=$layout: rx0: and so many packets have come" \
+			within rx0 "$(<"/sys/class/net/$dev/statistics/rx_packets")" reaped
+		no_errors "packed=$layout: counts"
+		unplug 0
+	done
+}
+
 # -- life: all ways to go, with traffic ------------------------------------------------------
 
 # With a kernel that checks everything, packets as fast as they go leave no time for the rest.
@@ -1391,20 +1716,27 @@ lie_whole()
 # more_resets [THAN]
 more_resets() { (($(counter resets) > ${1-0})); }
 
-# Somebody else resets the device: by the way to its registers that nobody uses, the window in its
-# configuration space (VIRTIO 4.1.4.9). Nothing tells the driver.
-forget()
+# aim STRUCTURE OFFSET BYTES: of the device's registers, for the way to them that nobody uses, the
+# window in its configuration space (VIRTIO 4.1.4.9), which is the capability $window.
+aim()
 {
-	local n common window at
+	local n structure
 	for n in 0 1 2 3 4 5; do
 		case $(setpci -s "$bdf" "CAP09+3.b@$n" 2>/dev/null) in
-		01)	common=$n ;;
+		"0$1")	structure=$n ;;
 		05)	window=$n ;;
 		esac
 	done
-	at=$((0x$(setpci -s "$bdf" "CAP09+8.l@$common") + 0x14))
-	setpci -s "$bdf" "CAP09+4.b@$window=$(setpci -s "$bdf" "CAP09+4.b@$common")" \
-		"CAP09+8.l@$window=$(printf '%x' "$at")" "CAP09+c.l@$window=1" "CAP09+10.b@$window=0"
+	setpci -s "$bdf" "CAP09+4.b@$window=$(setpci -s "$bdf" "CAP09+4.b@$structure")" \
+		"CAP09+8.l@$window=$(printf '%x' $((0x$(setpci -s "$bdf" "CAP09+8.l@$structure") + $2)))" \
+		"CAP09+c.l@$window=$3"
+}
+
+# Somebody else resets the device: nothing tells the driver.
+forget()
+{
+	local window
+	aim 1 0x14 1 && setpci -s "$bdf" "CAP09+10.b@$window=0"
 }
 
 # Nothing is sent: who only receives would wait for ever.
@@ -1725,3 +2057,4 @@ done
 ok "vnic goes out" wait_for 10 modprobe -r vnic
 rm -r "$work"
 done_testing
+	six taps
