@@ -418,7 +418,6 @@ bridged()
 
 streams() { iperf3 -c 10.8.0.2 -P 4 --bidir -n 512K; }
 
-# Each of them has sent and received.
 # six NAME: TCP over IPv6, whose segments the devices make, and do not. Without GRO, a packet that is longer
 # than the MTU came so.
 six()
@@ -452,6 +451,7 @@ six()
 	sysctl -qw "net.ipv6.conf.$dev.disable_ipv6=1"
 }
 
+# Each of them has sent and received.
 both_pairs()
 {
 	ethtool -S "$dev" | grep -E "^ *queue[01]_(tx_descriptors|rx_(copied|referenced)_bytes):"
@@ -493,11 +493,11 @@ part_tapcells()
 	prepare
 	partner "$(cards | head -n 1)" || { not_ok "a partner"; return; }
 	part_cells
-}
 	add || { not_ok "comes up"; return; }
 	six split
 	no_errors "IPv6"
 	unplug 0
+}
 
 part_split() { matrix 0; }
 
@@ -653,9 +653,9 @@ part_ethtool()
 	device_mtu 9000 false no 1500
 	device_mtu 9000 true yes 9000
 	device_mtu 1400 false yes 1400
-}
 
 	speed_and_duplex
+}
 
 few_vectors()
 {
@@ -669,11 +669,13 @@ few_vectors()
 	unplug 0
 }
 
-# device_mtu MTU MERGEABLE AGREED MOST: the largest that ip takes, or 1500
 # What QEMU says of the link is what ethtool shows.
 speed_and_duplex()
 {
 	link_is "10000Mb/s Full" speed=10000 duplex=full
+	link_is "10000Mb/s Half" speed=10000 duplex=half
+	link_is "10000Mb/s Unknown!" speed=10000
+	link_is "Unknown! Full" duplex=full
 }
 
 # link_is "SPEED DUPLEX" [PROPERTY=VALUE...]
@@ -688,6 +690,7 @@ link_is()
 	unplug 0
 }
 
+# device_mtu MTU MERGEABLE AGREED MOST: the largest that ip takes, or 1500
 device_mtu()
 {
 	local name="host_mtu=$1 mrg_rxbuf=$2"
