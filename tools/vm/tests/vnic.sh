@@ -1843,17 +1843,17 @@ some_pages_fail()
 }
 
 # no_pages NAME: what arrives stays where it is, since who waits for it is stopped, and there are no
-# pages for more. Then there are.
+# pages for more. Then there are: each packet arrives, or has been counted as dropped.
 no_pages()
 {
-	local name=$1 pid failed all=1500
+	local name=$1 pid failed dropped all=1500
 	head -c 2000000 /dev/urandom | base64 -w 1399 | head -n "$all" >"$work/lines"
 	rm -f "$work/got"
 	socat -u UDP-RECV:5002,rcvbuf=8388608 "CREATE:$work/got" &
 	pid=$!
 	wait_for 60 receiving env || not_ok "$name: somebody receives"
 	kill -STOP "$pid"
-	failed=$(sum rx_alloc_failed)
+	failed=$(sum rx_alloc_failed) dropped=$(<"/sys/class/net/$dev/statistics/rx_dropped")
 	fail_pages probability 100
 	# No more at a time than its qdisc keeps.
 	in_peer socat -u -b 1400 "FILE:$work/lines" "UDP:10.8.0.1:5002,sndbuf=262144"
@@ -1861,9 +1861,17 @@ no_pages()
 	ok "$name: ... there are no pages for them" wait_for 60 more rx_alloc_failed "$failed"
 	fail_pages probability 0
 	kill -CONT "$pid"
+	wait_for 20 arrived_or_dropped "$dropped" "$all"
+	is "$(still_missing "$dropped" "$all")" 0 "$name: ... when there are, each arrives or was counted"
+	ok "$name: ... some do arrive as they were" test -s "$work/got"
+	is "$(sort -u "$work/lines" "$work/got" | wc -l)" "$all" "$name: ... and nothing else"
 	kill "$pid"
 	wait "$pid" 2>/dev/null
 }
+
+# still_missing DROPPED-BEFORE ALL
+still_missing() { echo $(($2 - ($(stat -c %s "$work/got") / 1400) - ($(<"/sys/class/net/$dev/statistics/rx_dropped") - $1))); }
+arrived_or_dropped() { (($(still_missing "$1" "$2") == 0)); }
 
 # ... at up, down and binding. What fails is tried again.
 try_with_failures()
