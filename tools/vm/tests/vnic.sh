@@ -658,6 +658,9 @@ few_vectors()
 speed_and_duplex()
 {
 	link_is "10000Mb/s Full" speed=10000 duplex=full
+	# One says nothing of the other.
+	link_is "10000Mb/s Unknown!" speed=10000
+	link_is "Unknown! Half" duplex=half
 }
 
 # link_is "SPEED DUPLEX" [PROPERTY=VALUE...]
