@@ -78,7 +78,7 @@ negotiated() { awk -v f="$1" '$2 == f { print $4 }' "$debugfs/vnic0/features"; }
 # A file goes over TCP and arrives as it was: send_to_guest [ADDRESS FAMILY], send_to_host, too
 send_to_guest()
 {
-	in_guest socat -u "TCP${2-4}-LISTEN:5001,reuseaddr" "CREATE:$work/got" &
+	in_guest socat -u "TCP${2-4}-LISTEN:5001,reuseaddr${listen-}" "CREATE:$work/got" &
 	local pid=$!
 	wait_for 60 listening guest 5001
 	socat -u "FILE:$work/file" "TCP:${1-10.9.0.2}:5001" || kill "$pid"
@@ -88,7 +88,7 @@ send_to_guest()
 
 send_to_host()
 {
-	socat -u "TCP${2-4}-LISTEN:5002,reuseaddr" "CREATE:$work/got" &
+	socat -u "TCP${2-4}-LISTEN:5002,reuseaddr${listen-}" "CREATE:$work/got" &
 	local pid=$!
 	wait_for 60 listening host 5002
 	in_guest socat -u "FILE:$work/file" "TCP:${1-10.9.0.1}:5002" || kill "$pid"
@@ -1370,8 +1370,165 @@ failslab()
 	done
 }
 
+# nth WHAT: vnic0 is made (add), or comes up, and the first allocation of that fails; then, from the
+# beginning, the second, and so on, in steps that become longer, until there was none that failed. Each
+# time it is as if it had not been asked for, or it works. Prints how often it did not come about, and how
+# often it did.
+nth()
+{
+	python3 - "$1" <<-'END'
+		import contextlib, glob, os, socket, struct, sys, time
+
+		NEWLINK, DELLINK = 16, 17
+		REQUEST, ACK, EXCL, CREATE = 1, 4, 0x200, 0x400
+		IFNAME, LINKINFO, TX_QUEUES, RX_QUEUES, KIND = 3, 18, 31, 32, 1
+		what = sys.argv[1]
+		nth = os.open("/proc/thread-self/fail-nth", os.O_RDWR)
+
+		def attr(kind, data):
+		    return struct.pack("HH", 4 + len(data), kind) + data + bytes(-len(data) % 4)
+
+		def message(kind, flags, index=0, up=0, attrs=b""):
+		    body = struct.pack("BxHiII", 0, 0, index, up, up) + attrs
+		    return struct.pack("IHHII", 16 + len(body), kind, REQUEST | ACK | flags, 1, 0) + body
+
+		def request(data, n):
+		    """Whether an allocation failed, the n-th."""
+		    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as s:
+		        os.pwrite(nth, b"%d" % n, 0)
+		        with contextlib.suppress(OSError):
+		            s.send(data)
+		        left = 1
+		        # To copy to and from a program may fail, too: it was not before this, then.
+		        with contextlib.suppress(OSError):
+		            left = int(os.pread(nth, 20, 0).strip(b"\n\0"))
+		        with contextlib.suppress(OSError):
+		            os.pwrite(nth, b"0", 0)
+		    return n > 0 and not left
+
+		def until(text, true):
+		    for _ in range(600):
+		        if true():
+		            return
+		        time.sleep(0.1)
+		    sys.exit(f"{what}: allocation {n}: {text}")
+
+		def index():
+		    try:
+		        return socket.if_nametoindex("vnic0")
+		    except OSError:
+		        return 0
+
+		def flags():
+		    with open("/sys/class/net/vnic0/flags", encoding="ascii") as f:
+		        return int(f.read(), 16)
+
+		def cards():
+		    return glob.glob("/sys/devices/platform/vnic_host/virtio*")
+
+		def nothing_left():
+		    until("the device goes", lambda: not cards())
+		    until("debugfs goes", lambda: not os.listdir("/sys/kernel/debug/vnic_host"))
+
+		add = message(NEWLINK, CREATE | EXCL, attrs=attr(IFNAME, b"vnic0\0") +
+		              attr(TX_QUEUES, struct.pack("I", 2)) + attr(RX_QUEUES, struct.pack("I", 2)) +
+		              attr(LINKINFO, attr(KIND, b"vnic")))
+		n, refused, done = 1, 0, 0
+		while True:
+		    if what == "add":
+		        failed = request(add, n)
+		        there = index()
+		        if there:
+		            until("the driver's interface comes",
+		                  lambda: glob.glob("/sys/devices/platform/vnic_host/virtio*/net/*"))
+		            request(message(DELLINK, 0, there), 0)
+		            until("vnic0 goes", lambda: not index())
+		        nothing_left()
+		    else:
+		        failed = request(message(NEWLINK, 0, index(), 1), n)
+		        there = flags() & 1
+		        os.system("ip link set vnic0 down")
+		        if flags() & 1:
+		            sys.exit(f"{what}: allocation {n}: it does not go down")
+		    if not failed:
+		        break
+		    if there:
+		        done += 1
+		    else:
+		        refused += 1
+		    n += 1 + n // 8
+		if not there:
+		    sys.exit(f"{what}: without a failure, it does not work")
+		print(refused, done)
+	END
+}
+
+# workers N: the N-th allocation of each unbound worker fails, whose work it is to make the device; 0: none
+workers()
+{
+	local p comm
+	for p in /proc/[0-9]*; do
+		read -r comm <"$p/comm" && [[ $comm == kworker/u* ]] && echo "$1" >"$p/task/${p#/proc/}/fail-nth"
+	done 2>/dev/null
+}
+
+# The device of vnic0, or virtio_net's interface, does not come about for want of a piece of memory, or
+# does; a reset gets one that works.
+device_fails()
+{
+	local n without=0 with=0
+	for ((n = 1; n < 700; n += 1 + n / 2)); do
+		workers "$n"
+		ip link add vnic0 numtxqueues 2 numrxqueues 2 type vnic && ip link add vnic1 type vnic ||
+			{ workers 0; echo "at $n: no link"; return 1; }
+		# One after the other: when the other's is begun, vnic0's is over.
+		wait_for 30 grep "current yes" "$debugfs/vnic1/device"
+		workers 0
+		ip link del vnic1
+		if guest_of vnic0; then
+			with=$((with + 1))
+		else
+			without=$((without + 1))
+			ethtool --reset vnic0 all || return
+		fi
+		settle || { echo "at $n"; return 1; }
+		ip link del vnic0 && wait_for 20 gone || { echo "at $n: not gone"; return 1; }
+	done
+	echo "$with with, $without without a device"
+	((with > 0 && without > 0))
+}
+
+set_up_fails()
+{
+	local refused worked
+	modprobe -a virtio_net vnic_host
+	ip netns add guest 2>/dev/null
+	ip -n guest link set lo up
+	failslab verbose 0 task-filter N ignore-gfp-wait N interval 1 space 0 times -1 probability 0
+	echo 0 >/sys/kernel/debug/fail_usercopy/verbose
+	read -r refused worked < <(nth add)
+	ok "some allocation of ip link add fails: $refused refused, $worked worked" \
+		test "${refused:-0}" -gt 0
+	add numtxqueues 2 numrxqueues 2
+	is $? 0 "... vnic0 is added"
+	ip link set vnic0 down
+	read -r refused worked < <(nth up)
+	ok "... or of bringing it up: $refused refused, $worked worked" test $((${refused:-0} + ${worked:-0})) -gt 0
+	ip link set vnic0 up
+	ok "... packets" wait_for 20 reachable
+	ok "... deleted" ip link del vnic0
+	ok "... all gone" wait_for 20 gone
+	ok "... or of making the device" device_fails
+	failslab ignore-gfp-wait Y
+	is "$(ls "$debugfs")" "" "... no folder is left"
+	ok "... rmmod" wait_for 20 modprobe -r vnic_host
+}
+
 part_memory()
 {
+	# Without memory, TCP sends no FIN (tcp_send_fin()): who listens must know how much comes.
+	local listen=,readbytes=1000001
+	set_up_fails
 	head -c 1000001 /dev/urandom >"$work/file"
 	add numtxqueues 2 numrxqueues 2
 	is $? 0 "vnic0 is added"

@@ -13,7 +13,7 @@
 # (of interrupts and of batches), life (all ways to go, with traffic), goodbye
 # (the shortest of them), lost (kicks, interrupts, commands, a stuck device), stock (what the kernel and
 # PCI do to a network card), outside (QEMU's user network, on the device of -d virtio-net), memory
-# (one allocation of a hundred fails; on debug only). Alone, dgram: two devices joined by datagram
+# (allocations fail; on debug only). Alone, dgram: two devices joined by datagram
 # sockets; tap: two on a bridge of the host, which have checksums, segmentation and several queues;
 # tapcells: cells on that bridge, their partner is the device of -d virtio-net:net=bridge.
 
@@ -191,10 +191,10 @@ send_file()
 {
 	local from=$1 to=$2 address=$3 pid family=4
 	[[ $address != *:* ]] || family=6
-	"$to" socat -u "TCP$family-LISTEN:5001,reuseaddr,accept-timeout=300" "CREATE:$work/got" &
+	"$to" socat -u "TCP$family-LISTEN:5001,reuseaddr,accept-timeout=300${listen-}" "CREATE:$work/got" &
 	pid=$!
 	wait_for 60 listening "$to"
-	"$from" socat -u "FILE:$work/file" "TCP:$address:5001"
+	"$from" socat -u "FILE:$work/file" "TCP:$address:5001" || kill "$pid"
 	wait "$pid"
 	cmp "$work/file" "$work/got"
 }
@@ -674,6 +674,7 @@ speed_and_duplex()
 {
 	link_is "10000Mb/s Full" speed=10000 duplex=full
 	link_is "10000Mb/s Half" speed=10000 duplex=half
+	# One says nothing of the other.
 	link_is "10000Mb/s Unknown!" speed=10000
 	link_is "Unknown! Full" duplex=full
 }
@@ -1894,22 +1895,66 @@ part_outside()
 	ok "unbound" go_unbind
 }
 
-# -- memory: one allocation of a hundred fails ---------------------------------------------------
+# -- memory: allocations fail ----------------------------------------------------------------------
 
 failslab() { echo "$2" >"/sys/kernel/debug/failslab/$1"; }
+fail_pages() { echo "$2" >"/sys/kernel/debug/fail_page_alloc/$1"; }
 
 # Of everybody's allocations those that may not wait fail: packets. (Were the others to fail, too,
 # the kernel's own handling of interrupts and of ACPI would complain before the driver does.)
-with_failing_packets()
+# with_failing failslab|fail_pages PERCENT COMMAND...
+with_failing()
 {
-	local ret
-	failslab probability 1
+	local what=$1 ret
+	"$what" probability "$2"
+	shift 2
 	# Not only packets: a connection may not come about.
 	"$@" || "$@" || "$@"
 	ret=$?
-	failslab probability 0
+	"$what" probability 0
 	return "$ret"
 }
+
+# some_pages_fail COMMAND...: a third of those for packets, and it is counted that some do
+some_pages_fail()
+{
+	local left
+	fail_pages times 1000000 && with_failing fail_pages 33 "$@" || return
+	left=$(</sys/kernel/debug/fail_page_alloc/times)
+	fail_pages times -1
+	((left < 1000000))
+}
+
+# no_pages NAME: what arrives stays where it is, since who waits for it is stopped, and there are no
+# pages for more. Then there are: each packet arrives, or has been counted as dropped.
+no_pages()
+{
+	local name=$1 pid failed dropped all=1500
+	head -c 2000000 /dev/urandom | base64 -w 1399 | head -n "$all" >"$work/lines"
+	rm -f "$work/got"
+	socat -u UDP-RECV:5002,rcvbuf=8388608 "CREATE:$work/got" &
+	pid=$!
+	wait_for 60 receiving env || not_ok "$name: somebody receives"
+	kill -STOP "$pid"
+	failed=$(sum rx_alloc_failed) dropped=$(<"/sys/class/net/$dev/statistics/rx_dropped")
+	fail_pages probability 100
+	# No more at a time than its qdisc keeps.
+	in_peer socat -u -b 1400 "FILE:$work/lines" "UDP:10.8.0.1:5002,sndbuf=262144"
+	is $? 0 "$name: $all packets are sent"
+	ok "$name: ... there are no pages for them" wait_for 60 more rx_alloc_failed "$failed"
+	fail_pages probability 0
+	kill -CONT "$pid"
+	wait_for 20 arrived_or_dropped "$dropped" "$all"
+	is "$(still_missing "$dropped" "$all")" 0 "$name: ... when there are, each arrives or was counted"
+	ok "$name: ... some do arrive as they were" test -s "$work/got"
+	is "$(sort -u "$work/lines" "$work/got" | wc -l)" "$all" "$name: ... and nothing else"
+	kill "$pid"
+	wait "$pid" 2>/dev/null
+}
+
+# still_missing DROPPED-BEFORE ALL
+still_missing() { echo $(($2 - ($(stat -c %s "$work/got") / 1400) - ($(<"/sys/class/net/$dev/statistics/rx_dropped") - $1))); }
+arrived_or_dropped() { (($(still_missing "$1" "$2") == 0)); }
 
 # ... at up, down and binding. What fails is tried again.
 try_with_failures()
@@ -1937,15 +1982,27 @@ try_with_failures()
 
 part_memory()
 {
-	local layout
+	# Without memory, TCP sends no FIN (tcp_send_fin()): who listens must know how much comes.
+	local layout listen=,readbytes=300001
 	head -c 300001 /dev/urandom >"$work/file"
 	[[ -d /sys/kernel/debug/failslab ]] || { skip "no memory" "this kernel injects no failures"; return; }
 	failslab verbose 0
 	failslab times -1
+	fail_pages verbose 0
+	fail_pages times -1
+	# One page is what a packet takes.
+	fail_pages min-order 0
+	fail_pages ignore-gfp-highmem N
 	for layout in false true; do
 		add "packed=$layout" iommu_platform=true || { not_ok "packed=$layout comes up"; continue; }
-		ok "packed=$layout: TCP out, and packets fail" with_failing_packets send_to_peer
-		ok "packed=$layout: TCP in, and packets fail" with_failing_packets send_to_us
+		ok "packed=$layout: TCP out, and packets fail" with_failing failslab 1 send_to_peer
+		ok "packed=$layout: TCP in, and packets fail" with_failing failslab 1 send_to_us
+		ip neigh replace 10.8.0.2 lladdr 52:54:00:78:6d:01 dev "$dev" nud permanent
+		in_peer ip neigh replace 10.8.0.1 lladdr 52:54:00:78:6d:00 dev peer0 nud permanent
+		ok "packed=$layout: TCP out, and pages fail" some_pages_fail send_to_peer
+		ok "packed=$layout: TCP in, and pages fail" some_pages_fail send_to_us
+		no_pages "packed=$layout"
+		ok "packed=$layout: TCP in again" send_to_us
 		ok "packed=$layout: up, down, bound, and allocations fail" try_with_failures
 		ok "packed=$layout: packets move" flood
 		no_errors "packed=$layout: memory"
@@ -2036,6 +2093,7 @@ part_tap()
 	ok "ethtool -K rx off" ethtool -K "$dev" rx off
 	ok "... TCP in" send_to_us
 	ok "... and back" ethtool -K "$dev" rx on
+	six taps
 	before=$(sum tx_gso)
 	ok "a VLAN" vlan_works
 	ok "TCP in it, out" send_file env in_peer 10.8.7.2
@@ -2060,4 +2118,3 @@ done
 ok "vnic goes out" wait_for 10 modprobe -r vnic
 rm -r "$work"
 done_testing
-	six taps
