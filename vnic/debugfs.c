@@ -193,11 +193,13 @@ static void show_values(struct seq_file *m, const struct queue_ref *r)
 /* What is sent is either copied or not, but for a moment that nobody shall see. */
 static void show_queue_counters(struct seq_file *m, const struct queue_ref *r)
 {
-	if (r->txq)
-		__netif_tx_lock_bh(r->txq);
+	if (!r->txq) {
+		show_values(m, r);
+		return;
+	}
+	__netif_tx_lock_bh(r->txq);
 	show_values(m, r);
-	if (r->txq)
-		__netif_tx_unlock_bh(r->txq);
+	__netif_tx_unlock_bh(r->txq);
 }
 
 static int counters_show(struct seq_file *m, void *v)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The control queue (VIRTIO 1.3, 5.1.6.5): receive filters, queue pairs, offloads,
- * announcements; and statistics, see host_devstats.c. Drivers wait for the answer by spinning, perhaps with RTNL or
- * with softirqs off: so a command is executed within the notification, without sleeping.
+ * The control queue (VIRTIO 1.3, 5.1.6.5): receive filters, queue pairs, offloads and
+ * announcements; for statistics see host_devstats.c. Drivers wait for the answer by spinning,
+ * perhaps with RTNL or with softirqs off: so a command is executed within the notification,
+ * without sleeping.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>

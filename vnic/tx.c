@@ -469,7 +469,7 @@ void vnic_tx_timeout(struct net_device *dev, unsigned int index)
 		u64_stats_update_begin(&pair->tx_sync);
 		u64_stats_inc(&pair->tx_stats.timeouts);
 		u64_stats_update_end(&pair->tx_sync);
-		/* A queue that is to be reset must not be notified in the middle of that (2.6.1). */
+		/* One that is to be reset must not be notified in the middle of that (2.6.1). */
 		if (!test_bit(pair->tx.index, vn->bad) && !tx_nudge(pair))
 			tx_stuck(pair);
 	}
