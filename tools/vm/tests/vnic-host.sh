@@ -327,7 +327,7 @@ agreed()
 	local -A want=([on]=yes [off]="")
 	while [[ $# -gt 0 ]]; do
 		# It is offered, but virtio_net does not know it.
-		[[ $1 != in-order ]] || want[on]=no
+		if [[ $1 == in-order ]]; then want[on]=no; else want[on]=yes; fi
 		[[ $(negotiated "${bits[$1]}") == "${want[$2]}" ]] || { echo "$1"; cat "$debugfs/vnic0/features"; return 1; }
 		shift 2
 	done
