@@ -1169,19 +1169,19 @@ groups() { ip -j maddr show dev "$dev" | jq -r '.[].maddr[].link // empty' | sor
 others() { bridge -j fdb show dev "$dev" | jq -r '.[].mac' | grep -v '^.[13579bdf]' | sort | xargs; }
 
 # The same of the device.
-tables()
+filter_tables()
 {
 	qmp query-rx-filter name=dut0 |
 		jq -r '.[0] | [."multicast-table", ."unicast-table"] | map(sort | join(" ")) | join("|")'
 }
 
-same_tables() { [[ $(tables) == "$(groups)|$(others)" ]]; }
+same_filters_now() { [[ $(filter_tables) == "$(groups)|$(others)" ]]; }
 
 # same_filters TEXT: once the driver has told it, the device has what the kernel has
 same_filters()
 {
-	wait_for 5 same_tables
-	is "$(tables)" "$(groups)|$(others)" "$1: groups and addresses are the device's, too"
+	wait_for 5 same_filters_now
+	is "$(filter_tables)" "$(groups)|$(others)" "$1: groups and addresses are the device's, too"
 }
 
 # After a reset, QEMU lets all VLANs through (since 10.0, also where the driver can say which), so it is
