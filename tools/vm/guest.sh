@@ -7,7 +7,7 @@
 
 # shellcheck disable=SC1091
 . /run/xlate/config
-: "${ROOT:?}" "${MODE:?}" "${KMEMLEAK:?}" "${SPOILT:?}" "${ROWS:?}" "${COLUMNS:?}" "${GUEST_ENV?}"
+: "${ROOT:?}" "${LIMIT:?}" "${MODE:?}" "${KMEMLEAK:?}" "${SPOILT:?}" "${ROWS:?}" "${COLUMNS:?}" "${GUEST_ENV?}"
 
 # The host's PATH need not be ours.
 export PATH=/run/xlate/bin:$ROOT/build/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -54,9 +54,34 @@ cat </run/xlate/out >/dev/virtio-ports/stdout 3>&- &
 out=$!
 cat </run/xlate/err >/dev/virtio-ports/stderr 3>&- &
 err=$!
+# The harness ends a command that takes too long. A moment before, it is told what that is at; more
+# goes where the kernel's log does at the end.
+late()
+{
+	read -rt "$LIMIT" _ <>/run/xlate/late
+	# In sessions: the command and what it started, not the kernel's own.
+	ps -eo sid=,stat=,etimes=,wchan:20=,args= --forest | awk '
+		$1 != 0 && n++ < 16 { sub(/^ *[0-9]+ /, ""); print "late " substr($0, 1, 120) }' >&3
+	{
+		# Not on the console, where they would look like complaints.
+		echo w >/proc/sysrq-trigger
+		dmesg
+		for n in "" /run/netns/*; do
+			[[ -z $n || -e $n ]] && echo "sockets ${n:-here}" && ${n:+nsenter --net="$n"} ss -taunp
+		done
+	} >/dev/virtio-ports/dmesg
+}
+
 echo start >&3
+late=
+if [[ $LIMIT != 0 ]]; then
+	mkfifo /run/xlate/late
+	late &
+	late=$!
+fi
 setsid -w -- "${command[@]}" </dev/null >/run/xlate/out 2>/run/xlate/err 3>&-
 status=$?
+[[ -z $late ]] || kill "$late"
 
 # PID of a cat: it waits for more, in read(0, ...). That is system call 0, and it is "running" once
 # there is something in the pipe.

@@ -91,14 +91,15 @@ unlike()
 	not_ok "$3" "$(printf 'got:    %s\nwanted: not /%s/' "$1" "$2")"
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds; it is asked ten times a second.
+# wait_for SECONDS COMMAND...: until it succeeds; it is asked ten times a second. A slow command is
+# asked as often, but not for more than ten times as long.
 wait_for()
 {
-	local n=$(($1 * 10))
+	local n=$(($1 * 10)) end=$((SECONDS + $1 * 10))
 	shift
 
 	while ! "$@" >/dev/null 2>&1; do
-		((n-- > 0)) || return 1
+		((n-- > 0 && SECONDS <= end)) || return 1
 		sleep 0.1
 	done
 }

@@ -25,6 +25,8 @@
 . "$(dirname "$0")/pktgen-lib.sh"
 # shellcheck source=tools/vm/tests/capture-lib.sh
 . "$(dirname "$0")/capture-lib.sh"
+# shellcheck source=tools/vm/tests/nic-lib.sh
+. "$(dirname "$0")/nic-lib.sh"
 
 sys=/sys/bus/pci/devices
 debugfs=/sys/kernel/debug/vnic
@@ -32,7 +34,11 @@ work=$(mktemp -d)
 cycles=1
 [[ -z ${XLATE_SOAK-} ]] || cycles=$(often 100)
 
+far=peer
+far_address=10.8.0.2
+
 in_peer() { ip netns exec peer "$@"; }
+in_debugfs() { echo "$debugfs/$bdf/$1"; }
 
 # -- devices -----------------------------------------------------------------------------
 
@@ -232,14 +238,6 @@ answers()
 
 answered() { (($(answers) >= $1)); }
 
-# UDP that cannot be lost for want of room in sockets: all of it fits there.
-udp()
-{
-	local json
-	json=$(iperf3 -c 10.8.0.2 -u -b 8M -n 300K -w 4M --json "$@") || { echo "$json"; return 1; }
-	[[ $json =~ \"lost_packets\":[[:space:]]*0, ]] || { grep -E 'lost|packets|error' <<<"$json"; return 1; }
-}
-
 # TCP that is measured, both ways.
 tcp() { iperf3 -c 10.8.0.2 -n 512K "$@"; }
 
@@ -283,32 +281,6 @@ all_arrived() { (($(stat -c %s "$work/got") >= $(stat -c %s "$work/lines"))); }
 
 lines_to_peer() { send_lines us peer 10.8.0.2; }
 lines_to_us() { send_lines peer us 10.8.0.1; }
-
-# (Not in_peer: of a function in the background, what is killed is the shell.)
-serve()
-{
-	ip netns exec peer iperf3 -s -p 5201 >/dev/null 2>&1 &
-	server=$!
-	wait_for 10 serving
-}
-
-serving() { in_peer ss -Hltn "sport = :5201" | grep -q .; }
-
-unserve()
-{
-	kill "$server" 2>/dev/null
-	wait "$server" 2>/dev/null
-}
-
-# served COMMAND...: with a server of its own: after one client, it refuses the next for a moment
-served()
-{
-	local ret
-	serve && "$@"
-	ret=$?
-	unserve
-	return "$ret"
-}
 
 cycle()
 {
@@ -1317,36 +1289,11 @@ vector()
 		END { printf "%d\n", sum }' /proc/interrupts
 }
 
-# still COMMAND: what it prints, with nothing counted meanwhile
-still()
-{
-	local before said i
-	for ((i = 0; i < 100; i++)); do
-		before=$(counted; cat "$debugfs/$bdf/batches")
-		said=$("$@")
-		[[ $before != "$(counted; cat "$debugfs/$bdf/batches")" ]] || { echo "$said"; return; }
-		sleep 0.1
-	done
-	echo "it never stands still"
-}
-
 # Of commands whose answer was found without one, the interrupt comes when there is nothing to find.
 both_interrupts()
 {
 	echo "$(of rx0 interrupts) $(of tx0 interrupts) $(($(of ctrl interrupts) + $(of ctrl interrupts_lost)))" \
 		"$(sum interrupts) $(vector 1) $(vector 0)"
-}
-
-# histogram QUEUE WHAT: how many batches it has, and the fewest and the most that may have been in them
-histogram()
-{
-	awk -v q="$1" -v w="$2" '$1 == q && $2 == w { for (i = 3; i <= NF; i++) {
-			k = i - 3
-			n += $i
-			fewest += $i * (k ? 2 ^ (k - 1) : 0)
-			most += $i * (i == NF ? 65536 : k ? 2 ^ k - 1 : 0)
-		} }
-		END { printf "%.0f %.0f %.0f\n", n, fewest, most }' "$debugfs/$bdf/batches"
 }
 
 # announcements QUEUE: batches that were added; kicks that were spared; those, and kicks
@@ -1355,15 +1302,6 @@ announcements()
 	local n
 	read -r n _ < <(histogram "$1" added)
 	echo "$n $(of "$1" kicks_spared) $(($(of "$1" kicks) + $(of "$1" kicks_spared)))"
-}
-
-# within QUEUE COUNTED WHAT: are so many possible?
-within()
-{
-	local n fewest most
-	read -r n fewest most < <(histogram "$1" "$3")
-	echo "$1 $3: $n batches of $fewest to $most, $2 counted"
-	((n > 0 && fewest <= $2 && $2 <= most))
 }
 
 part_counts()
@@ -1407,41 +1345,8 @@ part_counts()
 # -- life: all ways to go, with traffic ------------------------------------------------------
 
 # With a kernel that checks everything, packets as fast as they go leave no time for the rest.
-traffic()
-{
-	local rate=0
-	[[ ! -e /sys/kernel/debug/kunit ]] || rate=5M
-	serve
-	pids=("$server")
-	iperf3 -c 10.8.0.2 -t 1000 --bidir -b "$rate" >/dev/null 2>&1 &
-	pids+=($!)
-	ping -q -i 0.01 -s 1400 10.8.0.2 >/dev/null 2>&1 &
-	pids+=($!)
-	goes_on
-}
-
-# Packets go each way, now.
-goes_on()
-{
-	local rx tx
-	rx=$(<"/sys/class/net/$dev/statistics/rx_packets")
-	tx=$(<"/sys/class/net/$dev/statistics/tx_packets")
-	wait_for 10 moved $((rx + 100)) $((tx + 100))
-}
-
-# More than RX packets have come, and more than TX gone.
-moved()
-{
-	(($(<"/sys/class/net/$dev/statistics/rx_packets") > $1 &&
-		$(<"/sys/class/net/$dev/statistics/tx_packets") > $2))
-}
-
-hush()
-{
-	kill "${pids[@]}" 2>/dev/null
-	wait "${pids[@]}" 2>/dev/null
-	return 0
-}
+rate=0
+[[ ! -e /sys/kernel/debug/kunit ]] || rate=5M
 
 no_net() { ! net_of "$bdf"; }
 
@@ -1452,7 +1357,7 @@ way()
 	shift
 
 	add packed="${packed:-false}" || { not_ok "$name: comes up"; return; }
-	if traffic; then pass "$name: traffic"; else not_ok "$name: traffic"; fi
+	if traffic -b "$rate"; then pass "$name: traffic"; else not_ok "$name: traffic"; fi
 	ok "$name" "$@"
 	hush
 	no_device 0 || unplug 0
