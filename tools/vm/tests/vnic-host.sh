@@ -145,18 +145,24 @@ cycle()
 
 # -- data: features ----------------------------------------------------------------------
 
-# cell NAME PAIRS FLAG on|off...
-cell()
+# device PAIRS [FLAG on|off...]: as a new one, but for these
+device()
 {
-	local name=$1 pairs=$2 errors
-	shift 2
-
 	# Each is a change; the last device is the one.
-	ethtool -L vnic0 combined "$pairs" >/dev/null 2>&1
+	ethtool -L vnic0 combined "$1" >/dev/null 2>&1
+	shift
 	ethtool --set-priv-flags vnic0 packed off event-idx on indirect on in-order off dma-api off \
 		mrg-rxbuf on csum on tso on ctrl-vq on
 	[[ $# == 0 ]] || ethtool --set-priv-flags vnic0 "$@"
-	settle || return
+	settle
+}
+
+# cell NAME PAIRS [FLAG on|off...]
+cell()
+{
+	local name=$1 errors
+	device "${@:2}" || return
+	shift 2
 	ok "$name: negotiated" agreed "$@"
 	ok "$name: ping of all sizes" ping_sizes
 	ok "$name: TCP to the guest" send_to_guest
@@ -439,6 +445,9 @@ part_data()
 				event-idx "$e" indirect "$i" mrg-rxbuf "$m" csum "$c"
 		done; done; done; done; done
 	fi
+	# One ring, in which all packets meet, of buffers that are merged.
+	device 1 packed on
+	is "$(pairs_in_use) $(negotiated MRG_RXBUF)" "1 yes" "one pair, with mergeable buffers"
 	fails "rings that virtio_net would get stuck with" ethtool -G vnic0 rx 16
 	# 2048 bytes per buffer, then 1536: see mergeable_min_buf_len() in virtio_net.
 	small_rings 32 3
