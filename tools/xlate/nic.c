@@ -208,8 +208,12 @@ enum {
 	POLLS,
 	COPIED,
 	BYREF,
+	BOUNCES,
 	FULL,
+	LOST_KICKS,
+	LOST_IRQS,
 	BROKEN,
+	RESETS,
 	REASON,
 	QUEUE_COLUMNS
 };
@@ -231,9 +235,16 @@ static const struct column queue_columns[] = {
 	[POLLS] = { "POLLS", COL_NUMBER, COL_RIGHT, 10, "looks at the ring" },
 	[COPIED] = { "COPIED", COL_SIZE, COL_DEFAULT | COL_RIGHT, 8, "copied by this side" },
 	[BYREF] = { "BY-REF", COL_SIZE, COL_RIGHT, 8, "passed on without a copy" },
+	[BOUNCES] = { "BOUNCES", COL_NUMBER, COL_RIGHT, 10,
+		      "pieces copied through a buffer between: host, all; guest, by the DMA API (swiotlb)" },
 	[FULL] = { "FULL", COL_NUMBER, COL_RIGHT, 6,
 		   "how often sending stopped: no room in the ring" },
+	[LOST_KICKS] = { "LOST-KICKS", COL_NUMBER, COL_RIGHT, 10,
+			 "found late, by looking: none was heard" },
+	[LOST_IRQS] = { "LOST-IRQS", COL_NUMBER, COL_RIGHT, 9,
+			"found late, by looking: none came (only the guest can know)" },
 	[BROKEN] = { "BROKEN", COL_NUMBER, COL_RIGHT, 6, "how often it broke" },
+	[RESETS] = { "RESETS", COL_NUMBER, COL_RIGHT, 6, "how often it began anew" },
 	[REASON] = { "REASON", COL_TEXT, COL_DEFAULT, 8, "why it is, or was, broken" },
 	{ 0 },
 };
@@ -257,8 +268,12 @@ static const struct {
 	[POLLS] = { .counter = "polls" },
 	[COPIED] = { .counter = "bytes_copied" },
 	[BYREF] = { .counter = "bytes_by_reference" },
+	[BOUNCES] = { .counter = "bounces" },
 	[FULL] = { .counter = "stops" },
+	[LOST_KICKS] = { .counter = "kicks_lost" },
+	[LOST_IRQS] = { .counter = "interrupts_lost" },
 	[BROKEN] = { .counter = "broken" },
+	[RESETS] = { .counter = "resets" },
 	[REASON] = { .state = "reason" },
 };
 
@@ -526,6 +541,68 @@ static int follow(struct nic *n)
 	iom_close(&old_files);
 	table_free(t);
 	return ret;
+}
+
+/* -- batches ------------------------------------------------------------------------- */
+
+enum { B_QUEUE, B_WHAT, B_SIZES, B_COLUMNS = B_SIZES + 9 };
+
+#define BATCH(name)                                                                       \
+	{                                                                                 \
+		name, COL_NUMBER, COL_DEFAULT | COL_RIGHT, 6, "batches of so many chains" \
+	}
+
+static const struct column batch_columns[] = {
+	[B_QUEUE] = { "QUEUE", COL_TEXT, COL_DEFAULT, 6, "rx and tx as the guest sees them" },
+	[B_WHAT] = { "WHAT", COL_TEXT, COL_DEFAULT, 7,
+		     "guest: added before one announcement, reaped in one look; host: fetched, used" },
+	BATCH("0"),
+	BATCH("1"),
+	BATCH("2-3"),
+	BATCH("4-7"),
+	BATCH("8-15"),
+	BATCH("16-31"),
+	BATCH("32-63"),
+	BATCH("64-127"),
+	BATCH("128-"),
+	{ 0 },
+};
+
+/* Histograms: how many chains came at a time. */
+static int show_batches(struct nic *n)
+{
+	const char *names[B_COLUMNS + 1] = { "queue", "what" };
+	struct iom_lines l;
+	struct table *t;
+	u64 value;
+	int ret, i;
+
+	for (i = B_SIZES; i < B_COLUMNS; i++)
+		names[i] = batch_columns[i].name;
+	ret = begin(n, &l, "batches", "batches", names);
+	if (ret)
+		return ret == -ENOENT ? fail(XLATE_ERROR, NULL, "%s: it is gone", n->dev) : ret;
+	t = table_new("batches", batch_columns);
+	if (!t)
+		return XLATE_USAGE;
+	while ((ret = lines_record(&l)) > 0) {
+		struct libscols_line *row = table_row(t, NULL);
+
+		table_put(t, row, B_QUEUE, "%s", l.field[B_QUEUE]);
+		table_put(t, row, B_WHAT, "%s", l.field[B_WHAT]);
+		for (i = B_SIZES; i < B_COLUMNS; i++) {
+			if (!lines_number(&l, i, 0, ~0ULL, &value)) {
+				table_free(t);
+				return lines_bad(&l, "no number of batches");
+			}
+			table_number(t, row, i, value);
+		}
+	}
+	if (ret)
+		table_free(t);
+	else
+		table_end(t);
+	return -ret;
 }
 
 /* -- descriptors --------------------------------------------------------------------- */
@@ -848,8 +925,8 @@ static int run(int argc, char **argv)
 	int ret;
 
 	if (argc > 2)
-		return fail(XLATE_USAGE, "usage: xlate nic [DEV [QUEUE]]", "%s: one word too many",
-			    argv[2]);
+		return fail(XLATE_USAGE, "usage: xlate nic [DEV [QUEUE|batches]]",
+			    "%s: one word too many", argv[2]);
 	if (opt.follow && (opt.ninputs || argc > 1))
 		return fail(XLATE_USAGE, NULL, "only a live card can be followed, all its queues");
 	ret = open_files(&n.s);
@@ -863,7 +940,8 @@ static int run(int argc, char **argv)
 			ret = fail(XLATE_ERROR, "xlate nic lists them", "no card is called \"%s\"",
 				   w.name);
 		else if (argc > 1)
-			ret = show_ring(&n, argv[1]);
+			ret = strcmp(argv[1], "batches") ? show_ring(&n, argv[1]) :
+							   show_batches(&n);
 		else
 			count = 0;
 	}
@@ -876,13 +954,14 @@ static int run(int argc, char **argv)
 const struct command cmd_nic = {
 	.name = "nic",
 	.run = run,
-	.args = "[DEV [QUEUE]]",
+	.args = "[DEV [QUEUE|batches]]",
 	.help = "rings of a paravirtual network card",
 	.text = "Shows one end of a paravirtual network card, from the module vnic_host (the device's\n"
 		"side) or vnic (the driver's): which features were agreed on, and of each queue what it\n"
 		"cost: kicks, interrupts, those that were spared, and bytes copied. With QUEUE (rx0, tx0,\n"
-		"ctrl), the positions of both sides and the descriptors that are on their way. --follow\n"
-		"prints each second what was added to the counters, for queues where anything was.\n",
+		"ctrl), the positions of both sides and the descriptors that are on their way; with\n"
+		"batches, how many chains came at a time. --follow prints each second what was added to\n"
+		"the counters, for queues where anything was.\n",
 	.columns = queue_columns,
 	.options = OPT_INPUT | OPT_TABLE | OPT_FOLLOW | OPT_ALL,
 };

@@ -8,7 +8,7 @@ pktgen=/proc/net/pktgen
 pg() { echo "$2" >"$pktgen/$1"; }
 
 # pktgen_run INTERFACE BURST MAC COUNT: packets of 60 bytes. It waits until the last has come back, and
-# prints the nanoseconds in which pktgen and all that it caused was at work.
+# prints the microseconds in which pktgen and all that it caused was at work.
 pktgen_run()
 {
 	pg kpktgend_0 rem_device_all && pg kpktgend_0 "add_device $1" && pg "$1" "count $4" &&

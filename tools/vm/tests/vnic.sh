@@ -937,8 +937,13 @@ bounced()
 
 # -- xlate nic, live
 
-# "queue value..." of each queue, as the tool says it and as debugfs counts it
-told() { xlate nic "$1" -J | jq -r '.queues[] | "\(.queue) \(.chains) \(.descs) \(.kicks) \(.spared) \(.irqs) \(.polls) \(.copied) \(."by-ref") \(.full) \(.broken)"'; }
+# "queue value..." of each queue, as the tool says it and as debugfs counts it; and batches
+told()
+{
+	xlate nic "$1" -J | jq -r '.queues[] | "\(.queue) \(.chains) \(.descs) \(.kicks) \(.spared) \(."lost-kicks") " +
+		"\(.irqs) \(."lost-irqs") \(.polls) \(.copied) \(."by-ref") \(.bounces) \(.full) \(.broken) \(.resets)"'
+	xlate nic "$1" batches -n | awk '{ $1 = $1; print }'
+}
 
 counted()
 {
@@ -947,8 +952,10 @@ counted()
 		{ v[$1, $2] = $3 }
 		END { for (i = 1; i <= queues; i++) { q = order[i]
 			print q, v[q, "chains"], v[q, "descriptors"], v[q, "kicks"], v[q, "kicks_spared"],
-				v[q, "interrupts"], v[q, "polls"], v[q, "bytes_copied"],
-				v[q, "bytes_by_reference"], v[q, "full"], v[q, "broken"] } }' "$debugfs/$bdf/counters"
+				v[q, "kicks_lost"], v[q, "interrupts"], v[q, "interrupts_lost"], v[q, "polls"],
+				v[q, "bytes_copied"], v[q, "bytes_by_reference"], v[q, "bounces"],
+				v[q, "stops"], v[q, "broken"], v[q, "resets"] } }' "$(in_debugfs counters)"
+	grep -v "^#" "$(in_debugfs batches)"
 }
 
 # same_counters WHICH NAME: the tool's are debugfs's, which stood still meanwhile: in idle seconds the

@@ -68,7 +68,7 @@ for dump in "$here"/nic/*.dump; do
 	lines=$(wc -l <"$dump")
 	for ((i = 1; i <= lines; i++)); do
 		sed "${i}d" "$dump" >"$tmp/cut"
-		for queue in "" tx0; do
+		for queue in "" tx0 batches; do
 			# shellcheck disable=SC2086
 			ask nic "$dev" $queue -i "$tmp/cut"
 			((got <= 1)) || { crashes=$((crashes + 1)); diag "without line $i: $got"; }
@@ -80,6 +80,9 @@ for dump in "$here"/nic/*.dump; do
 	sed 's/^\(tx0 [a-z]* 256 [a-z]*\) [0-9]*/\1 1}],x/' "$dump" >"$tmp/cut"
 	ask nic "$dev" -J -i "$tmp/cut"
 	is "$got" 1 "${dump##*/}: a word for a number is refused"
+	sed '/batches 1$/,/^$/s/ [0-9]*$/ many/' "$dump" >"$tmp/cut"
+	ask nic "$dev" batches -i "$tmp/cut"
+	is "$got" 1 "${dump##*/}: a word among batches is refused"
 	# An error, and no half of a ring that programs would stumble over.
 	sed '$!b; s/.*/9 driver - x y/' "$dump" >"$tmp/cut"
 	ask nic "$dev" "$(sed -n 's,^==> .*/\(.*\) <==,\1,p' "$dump" | tail -n 1)" -J -i "$tmp/cut"
