@@ -92,14 +92,14 @@ unlike()
 }
 
 # wait_for SECONDS COMMAND...: until it succeeds; it is asked ten times a second. A slow command is
-# asked as often, but not for more than ten times as long.
+# asked as often, but not for more than ten times as long, unless that is less than twenty times.
 wait_for()
 {
-	local n=$(($1 * 10)) end=$((SECONDS + $1 * 10))
+	local tap_asked=0 tap_most=$(($1 * 10)) tap_end=$((SECONDS + $1 * 10))
 	shift
 
 	while ! "$@" >/dev/null 2>&1; do
-		((n-- > 0 && SECONDS <= end)) || return 1
+		((++tap_asked <= tap_most && (tap_asked <= 20 || SECONDS <= tap_end))) || return 1
 		sleep 0.1
 	done
 }
