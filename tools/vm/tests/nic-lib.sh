@@ -71,7 +71,7 @@ goes_on()
 	local rx tx
 	rx=$(<"/sys/class/net/$dev/statistics/rx_packets")
 	tx=$(<"/sys/class/net/$dev/statistics/tx_packets")
-	wait_for 20 moved $((rx + 50)) $((tx + 50))
+	wait_for 20 moved $((rx + 100)) $((tx + 100))
 }
 
 # moved RX TX: more than so many packets have come, and gone
