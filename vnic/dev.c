@@ -85,6 +85,8 @@ static int negotiate(struct vnic *vn)
 	}
 	vn->features = features;
 	read_config(vn, &vn->config);
+	/* Whatever it asks for, it was not given yet. */
+	vn->config.announce = false;
 	if (vn->pairs > vn->config.max_pairs) {
 		netdev_err(vn->dev, "the device has only %u queue pairs now\n",
 			   vn->config.max_pairs);
@@ -345,7 +347,11 @@ static void config_changed(struct vnic *vn)
 	vn->config.announce = now.announce;
 	if (announce) {
 		__netdev_notify_peers(vn->dev);
-		vnic_command(vn, VNET_CTRL_ANNOUNCE, VNET_CTRL_ANNOUNCE_ACK, NULL, 0);
+		if (vnic_command(vn, VNET_CTRL_ANNOUNCE, VNET_CTRL_ANNOUNCE_ACK, NULL, 0))
+			return;
+		/* No interrupt need say that it asks no more, but it asks again some time. */
+		read_config(vn, &now);
+		vn->config.announce = now.announce;
 	}
 }
 

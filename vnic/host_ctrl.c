@@ -24,6 +24,7 @@
 /**
  * struct command - a command
  * @host:  pair
+ * @plug:  the queue's device, also while that is unplugged: its driver has commands then, too
  * @data:  what follows class and command
  * @len:   bytes of it
  * @cut:   there were more
@@ -33,6 +34,7 @@
  */
 struct command {
 	struct vnic_host *host;
+	struct vnic_plug *plug;
 	const u8 *data;
 	size_t len;
 	bool cut;
@@ -94,10 +96,9 @@ bool vnic_filter_wants(struct vnic_host *host, const struct sk_buff *skb)
 /* -- commands: each returns whether it was executed -------------------------------- */
 
 /* Whoever reads the configuration just now reads it again (2.5). */
-static void config_changes(struct vnic_host *host)
+static void config_changes(struct command *c)
 {
-	if (host->plug)
-		host->plug->generation++;
+	c->plug->generation++;
 }
 
 static bool ctrl_rx(struct command *c, u8 cmd)
@@ -144,7 +145,7 @@ static bool ctrl_mac(struct command *c, u8 cmd)
 		if (len != ETH_ALEN || !is_valid_ether_addr(data))
 			return false;
 		memcpy(f->mac, data, ETH_ALEN);
-		config_changes(c->host);
+		config_changes(c);
 		return true;
 	case VIRTIO_NET_CTRL_MAC_TABLE_SET:
 		/* So many addresses stand for all. */
@@ -199,10 +200,10 @@ static bool ctrl_vlan(struct command *c, u8 cmd)
 
 static bool ctrl_announce(struct command *c, u8 cmd)
 {
-	if (cmd != VIRTIO_NET_CTRL_ANNOUNCE_ACK || c->len || !c->host->plug)
+	if (cmd != VIRTIO_NET_CTRL_ANNOUNCE_ACK || c->len)
 		return false;
-	c->host->plug->announce = false;
-	config_changes(c->host);
+	c->plug->announce = false;
+	config_changes(c);
 	return true;
 }
 
@@ -213,7 +214,7 @@ static bool ctrl_mq(struct command *c, u8 cmd)
 	if (cmd != VIRTIO_NET_CTRL_MQ_VQ_PAIRS_SET || c->len != sizeof(__le16))
 		return false;
 	pairs = get_unaligned_le16(c->data);
-	if (!pairs || !c->host->plug || pairs > c->host->plug->setup.pairs)
+	if (!pairs || pairs > c->plug->setup.pairs)
 		return false;
 	WRITE_ONCE(c->host->active, pairs);
 	return true;
@@ -222,7 +223,7 @@ static bool ctrl_mq(struct command *c, u8 cmd)
 /* Of the features that were negotiated, those of the guest's side can be had or not. */
 static bool ctrl_offloads(struct command *c, u8 cmd)
 {
-	u64 set, all = c->host->plug ? c->host->plug->vdev.features & GUEST_OFFLOADS : 0;
+	u64 set, all = c->plug->vdev.features & GUEST_OFFLOADS;
 
 	if (cmd != VIRTIO_NET_CTRL_GUEST_OFFLOADS_SET || c->len != sizeof(__le64))
 		return false;
@@ -314,7 +315,7 @@ static int ctrl_chain(struct vnic_queue *q, struct devq_chain *chain, u8 *buf)
 	struct vnic_cursor in = vnic_cursor(chain->sg + chain->outs, chain->ins);
 	struct vnic_cursor out = vnic_cursor(chain->sg, chain->outs);
 	struct vnic_host *host = q->host;
-	struct command c = { .host = host };
+	struct command c = { .host = host, .plug = q->plug };
 	u8 status = VIRTIO_NET_ERR;
 	size_t len;
 	int ret;

@@ -48,6 +48,9 @@ static struct vnic_pci *to_pci(struct vnic *vn)
 
 /* -- capabilities (4.1.4) -------------------------------------------------------------- */
 
+/* Capabilities that fit into the configuration space; a list that is longer is a circle. */
+#define CAPS_MAX ((PCI_CFG_SPACE_SIZE - PCI_STD_HEADER_SIZEOF) / 4)
+
 /*
  * Maps what a capability speaks of; NULL when it is too short, not aligned or somewhere else. One
  * that is longer than its BAR ends there.
@@ -56,9 +59,9 @@ static u8 __iomem *pci_map_cap(struct vnic_pci *p, int type, u32 least, u32 alig
 			       int *where)
 {
 	struct pci_dev *pdev = p->pdev;
-	int pos;
+	int pos, n = 0;
 
-	for (pos = pci_find_capability(pdev, PCI_CAP_ID_VNDR); pos;
+	for (pos = pci_find_capability(pdev, PCI_CAP_ID_VNDR); pos && n++ < CAPS_MAX;
 	     pos = pci_find_next_capability(pdev, pos, PCI_CAP_ID_VNDR)) {
 		u32 offset, length;
 		u8 this, bar;

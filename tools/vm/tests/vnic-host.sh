@@ -586,6 +586,22 @@ both_deleted_at_once()
 	wait "$!"
 }
 
+# The driver takes its XDP program off with commands, while the device goes. (The kernel has a warning
+# for when they fail.)
+deleted_with_xdp()
+{
+	in_guest xdp-pass "$g" >"$work/xdp" &
+	local pid=$!
+	if wait_for 30 grep -q attached "$work/xdp" && wait_for 10 reachable && ip link del vnic0 &&
+		wait_for 20 gone
+	then
+		kill "$pid"
+	else
+		kill "$pid"
+		return 1
+	fi
+}
+
 many()
 {
 	local i
@@ -607,6 +623,8 @@ part_life()
 	way "the end of the host's namespace" in_a_namespace
 	way "the end of the guest's namespace" guest_namespace_ends
 	way "deleting both ends at once" both_deleted_at_once
+	way "deleting the link while the driver runs an XDP program" deleted_with_xdp
+	unlike "$(dmesg)" "Fail to set" "... whose commands are executed to the last"
 	way "ten more links" many
 	local i
 	for ((i = 0; i < cycles; i++)); do

@@ -637,6 +637,9 @@ few_vectors()
 	ok "$1 vectors: packets" flood
 	like "$(grep -w "$dev" /proc/interrupts)" "$kind" "$1 vectors: $kind"
 	is "$(sum lost_interrupts)" 0 "$1 vectors: no interrupt is lost"
+	# Of a line that is shared with the queues, no interrupt says that the device asks no more.
+	(($1)) || announcement "$1 vectors: "
+	(($1)) || announcement "$1 vectors, again: "
 	no_errors "$1 vectors"
 	unplug 0
 }
@@ -677,15 +680,15 @@ device_mtu()
 	unplug 0
 }
 
-# QEMU asks as it does after a migration, once. (Its own announcement of the device is RARP.)
+# announcement [NAME]: QEMU asks as it does after a migration, once. (Its own announcement of the device is RARP.)
 announcement()
 {
 	local failed
 	failed=$(counter commands_failed)
-	is "$(net_status)" 0001 "the device has a link, and asks for nothing"
+	is "$(net_status)" 0001 "${1-}the device has a link, and asks for nothing"
 	capture peer peer0 1 "arp and arp[14:4] = 0x0a080001 and arp[24:4] = 0x0a080001"
 	qmp announce-self initial=50 max=100 rounds=1 step=50 >/dev/null
-	is $? 0 "the device asks for an announcement"
+	is $? 0 "${1-}the device asks for an announcement"
 	ok "... it arrives: who asks for its own address is vnic" captured
 	like "$(<"$work/captured")" "$(<"/sys/class/net/$dev/address") > ff:ff:ff:ff:ff:ff" \
 		"... from its address, to all"
