@@ -590,7 +590,8 @@ both_deleted_at_once()
 # for when they fail.)
 deleted_with_xdp()
 {
-	in_guest xdp-pass "$g" >"$work/xdp" &
+	# Not by a function, whose pid would be another.
+	ip netns exec guest xdp-pass "$g" >"$work/xdp" 2>&1 &
 	local pid=$!
 	if wait_for 30 grep -q attached "$work/xdp" && wait_for 10 reachable && ip link del vnic0 &&
 		wait_for 20 gone
