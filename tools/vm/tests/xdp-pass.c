@@ -24,13 +24,14 @@ static int load(void)
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
+	static const char license[] = "GPL";
 	union bpf_attr attr;
 
 	memset(&attr, 0, sizeof(attr));
 	attr.prog_type = BPF_PROG_TYPE_XDP;
 	attr.insns = (uintptr_t)program;
 	attr.insn_cnt = sizeof(program) / sizeof(*program);
-	attr.license = (uintptr_t)"GPL";
+	attr.license = (uintptr_t)license;
 	return bpf(BPF_PROG_LOAD, &attr);
 }
 
