@@ -17,6 +17,7 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 
+#include "../include/xen_pv.h"
 #include "iommu_probe.h"
 
 static struct dentry *probe_root;
@@ -44,8 +45,10 @@ void ip_rid_name(unsigned long key, char *name)
 static int __init iommu_probe_init(void)
 {
 	unsigned int i;
-	int ret;
+	int ret = xlate_refuse_xen_pv();
 
+	if (ret)
+		return ret;
 	probe_root = debugfs_create_dir("iommu_probe", NULL);
 	if (IS_ERR(probe_root)) {
 		pr_err("iommu_probe: no debugfs (%ld): is it off (debugfs=)?\n",

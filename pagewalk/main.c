@@ -11,18 +11,22 @@
  */
 #include <linux/module.h>
 
+#include "../include/xen_pv.h"
 #include "pagewalk.h"
 
 static struct proc_dir_entry *pagewalk_root;
 
 static int __init pagewalk_init(void)
 {
-	int ret = -ENOMEM;
+	int ret = xlate_refuse_xen_pv();
 
+	if (ret)
+		return ret;
 	pw_mmu_init();
 	pagewalk_root = proc_mkdir("pagewalk", NULL);
 	if (!pagewalk_root)
 		return -ENOMEM;
+	ret = -ENOMEM;
 	if (!proc_create("raw", 0600, pagewalk_root, &pw_raw_ops))
 		goto err_root;
 	ret = pw_attach_init(pagewalk_root);

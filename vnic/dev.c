@@ -225,6 +225,9 @@ static int vnic_up(struct vnic *vn)
 	if (ret)
 		goto err_irq;
 
+	bitmap_zero(vn->bad, VNIC_MAX_VQS);
+	/* Before NAPI is enabled: a socket that polls (SO_BUSY_POLL) may then notify. */
+	add_status(vn, VPCI_STATUS_DRIVER_OK);
 	for (i = 0; i < vn->pairs; i++) {
 		struct vnic_pair *pair = &vn->pair[i];
 
@@ -232,8 +235,6 @@ static int vnic_up(struct vnic *vn)
 		netif_queue_set_napi(vn->dev, i, NETDEV_QUEUE_TYPE_RX, &pair->napi);
 		netif_queue_set_napi(vn->dev, i, NETDEV_QUEUE_TYPE_TX, &pair->napi);
 	}
-	add_status(vn, VPCI_STATUS_DRIVER_OK);
-	bitmap_zero(vn->bad, VNIC_MAX_VQS);
 	WRITE_ONCE(vn->live, true);
 	/* The first poll fills the receive queues and asks for interrupts. */
 	for (i = 0; i < vn->pairs; i++) {

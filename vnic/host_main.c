@@ -12,6 +12,7 @@
 #include <linux/platform_device.h>
 #include <linux/slab.h>
 
+#include "../include/xen_pv.h"
 #include "host.h"
 
 struct device *vnic_host_parent;
@@ -126,8 +127,10 @@ static int __init vnic_host_init(void)
 		.id = PLATFORM_DEVID_NONE,
 		.dma_mask = DMA_BIT_MASK(64),
 	};
-	int ret;
+	int ret = xlate_refuse_xen_pv();
 
+	if (ret)
+		return ret;
 	vnic_host_platform = platform_device_register_full(&info);
 	if (IS_ERR(vnic_host_platform))
 		return PTR_ERR(vnic_host_platform);

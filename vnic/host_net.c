@@ -270,8 +270,12 @@ netdev_tx_t vnic_host_xmit(struct sk_buff *skb, struct net_device *dev)
 		q->errors++;
 		dev_kfree_skb_any(skb);
 	} else if (!give_or_drop(q, skb)) {
-		/* It may wait long: nobody else shall wait for it. */
-		skb_orphan(skb);
+		/*
+		 * It may wait long: nobody else shall wait for it, except a packet socket. That
+		 * may have lent its bytes (PACKET_TX_RING), and is told by this that they are sent.
+		 */
+		if (!skb->sk || skb->sk->sk_family != PF_PACKET)
+			skb_orphan(skb);
 		skb_dst_drop(skb);
 		nf_reset_ct(skb);
 		pair->pending = skb;

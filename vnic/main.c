@@ -11,14 +11,17 @@
 #include <linux/debugfs.h>
 #include <linux/module.h>
 
+#include "../include/xen_pv.h"
 #include "vnic.h"
 
 struct dentry *vnic_debugfs;
 
 static int __init vnic_init(void)
 {
-	int ret;
+	int ret = xlate_refuse_xen_pv();
 
+	if (ret)
+		return ret;
 	vnic_debugfs = debugfs_create_dir("vnic", NULL);
 	ret = vnic_pci_init();
 	if (ret)
