@@ -2,7 +2,7 @@
 # The programs that the scenarios run in the guest; included by tools/Makefile.
 
 TESTS   := $(addprefix $(OUT)/,agree zoo oracle badinput life storm \
-	iommu-agree iommu-storm iommu-holder edu vfio-holder vf-hostile vnet-send page-send \
+	iommu-agree iommu-storm iommu-holder edu vfio-holder vf-hostile vnet-send page-send lent-frames \
 	xdp-pass)
 TESTDIR := $(TOP)/tools/vm/tests
 

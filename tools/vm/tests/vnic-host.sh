@@ -455,6 +455,7 @@ part_data()
 	fails "rings that virtio_net would get stuck with" ethtool -G vnic0 rx 16
 	# 2048 bytes per buffer, then 1536: see mergeable_min_buf_len() in virtio_net.
 	small_rings 32 3
+	ok "... bytes that are lent until they are sent" lent_frames
 	longest_packets 32 16
 	small_rings 64 28
 	longest_packets 64 32
@@ -483,6 +484,29 @@ small_rings()
 	is "$(($(sum stops) > stops)) $(sum expired)" "1 $expired" "... packets waited, none in vain"
 	ok "... each queue that stopped goes on" all_go_on
 }
+
+# Bytes that a program lends until they are sent (PACKET_TX_RING): those of a packet that waits for
+# the guest, too. On the sender's CPU, the guest runs only while the sender waits. (Linux 6.1 tells
+# the program when the packet is orphaned, 6.12.117 when it is freed.)
+lent_frames()
+{
+	local pid task ret stops
+	stops=$(sum stops)
+	threaded 1
+	for task in $(pgrep "^napi/$g-"); do taskset -cp 0 "$task"; done
+	in_guest lent-frames receive "$g" 2000 >"$work/lent" &
+	pid=$!
+	wait_for 60 grep -q ready "$work/lent" && taskset -c 0 chrt -f 1 lent-frames send vnic0 2000 || kill "$pid"
+	wait "$pid"
+	ret=$?
+	threaded 0
+	cat "$work/lent"
+	echo "the queue stopped $(($(sum stops) - stops)) times"
+	((!ret && $(sum stops) > stops))
+}
+
+# Polls of the guest's, by threads or not
+threaded() { in_guest sh -c "echo $1 >/sys/class/net/$g/threaded"; }
 
 # longest_packets SIZE N: the longest MTU of such rings is one that works with N buffers used up,
 # when the driver brings no new ones yet
