@@ -25,6 +25,8 @@
 . "$(dirname "$0")/pktgen-lib.sh"
 # shellcheck source=tools/vm/tests/capture-lib.sh
 . "$(dirname "$0")/capture-lib.sh"
+# shellcheck source=tools/vm/tests/netconsole-lib.sh
+. "$(dirname "$0")/netconsole-lib.sh"
 # shellcheck source=tools/vm/tests/nic-lib.sh
 . "$(dirname "$0")/nic-lib.sh"
 
@@ -1716,28 +1718,7 @@ in_namespace()
 		ip -n other link set "$dev" netns "$$" && ip netns del other && settle
 }
 
-# Lines of the log as packets: sent with interrupts off, and polled without a budget.
-in_netconsole()
-{
-	local pid n lines=0
-	rm -f "$work/got"
-	"${peer[@]}" socat -u UDP-RECV:5002,rcvbuf=4194304 "CREATE:$work/got" &
-	pid=$!
-	wait_for 60 receiving "${peer[@]}" &&
-		modprobe netconsole "netconsole=5003@10.8.0.1/$dev,5002@10.8.0.2/52:54:00:78:6d:01" || lines=-1
-	for ((n = 0; n < 100 && lines == 0; n++)); do
-		echo "<3>vnic test, packed=$layout: line $n of many" >/dev/kmsg
-	done
-	((lines)) || { wait_for 20 logged && lines=100; }
-	grep -c "packed=$layout: line [0-9]* of many" "$work/got"
-	modprobe -r netconsole
-	kill "$pid"
-	wait "$pid"
-	((lines == 100)) && wait_for 20 reachable
-}
-
-# (What was in the log before comes, too.)
-logged() { (($(grep -c "packed=$layout: line [0-9]* of many" "$work/got") == 100)); }
+in_netconsole() { log_over - "$dev" 10.8.0.1 peer 10.8.0.2 "packed=$layout" && wait_for 20 reachable; }
 
 # The kernel gives the function its registers back, but not the driver's work: that the watchdog sees.
 function_reset()
