@@ -126,12 +126,8 @@ for how in "2 200000 0" "0 0 1" "2 200000 1" "0 0 0"; do
 	ok "... and single ones" outside 10.0.2.30
 done
 
-if modinfo netconsole >/dev/null 2>&1; then
-	ok "the kernel's log goes by it" log_over - "$net" 10.0.2.15 o 10.0.2.30 "by the PF"
-	ok "... it reaches the peer" outside 10.0.2.30
-else
-	skip "the kernel's log goes by it" "no netconsole"
-fi
+ok "the kernel's log goes by it" log_over - "$net" 10.0.2.15 o 10.0.2.30 "by the PF"
+ok "... it reaches the peer" outside 10.0.2.30
 
 # -- resets of the PF -----------------------------------------------------------------------------
 
@@ -146,10 +142,8 @@ ok "... it reaches the peer" outside 10.0.2.30
 carve 2
 ok "two functions have a link" bring_up
 ok "they reach each other" reaches a 10.0.2.21
-if modinfo netconsole >/dev/null 2>&1; then
-	ok "the kernel's log goes by one" log_over a vf0 10.0.2.20 b 10.0.2.21 "by a VF"
-	ok "... they reach each other" reaches a 10.0.2.21
-fi
+ok "the kernel's log goes by one" log_over a vf0 10.0.2.20 b 10.0.2.21 "by a VF"
+ok "... they reach each other" reaches a 10.0.2.21
 for n in 1 2 3; do
 	traffic_start
 	ok "the PF is reset with functions in use" reset "$pf"
