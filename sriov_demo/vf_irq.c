@@ -187,4 +187,10 @@ void vf_irqs_stop(struct vf_nic *nic)
 	vf_read(nic, E82576_VTSTATUS);
 	for (vector = 0; vector < nic->vectors; vector++)
 		synchronize_irq(pci_irq_vector(nic->pdev, vector));
+	/*
+	 * The next driver may look at what is there before it sets its own, as igbvf does, and
+	 * a reset of the function leaves both as they are in QEMU's model.
+	 */
+	vf_write(nic, E82576_VTIVAR, 0);
+	vf_write(nic, E82576_VTIVAR_MISC, 0);
 }

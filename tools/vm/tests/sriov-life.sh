@@ -74,6 +74,22 @@ move_to_igbvf()
 	give 1 igbvf && place b 1 10.0.2.21
 }
 
+# What stock igbvf's receive vector has been raised for.
+igbvf_irqs()
+{
+	awk '$NF == "vf0-rx-0" { for (i = 2; $i ~ /^[0-9]+$/; i++) n += $i }
+		END { print n + 0 }' /proc/interrupts
+}
+
+# Its watchdog looks every two seconds, so that packets come without interrupts, too, but late.
+interrupted()
+{
+	local before
+
+	before=$(igbvf_irqs)
+	in_a ping -q -A -c 40 -w 60 10.0.2.21 && (($(igbvf_irqs) - before >= 30))
+}
+
 # -- to a peer outside ---------------------------------------------------------------------------
 
 modprobe -a virtio_net sriov_demo_vf sriov_demo
@@ -164,6 +180,7 @@ if modprobe igbvf 2>/dev/null; then
 	move_to_igbvf
 	ok "igbvf has one: they have a link" until_ok 300 linked
 	ok "... reach each other" reaches a 10.0.2.21
+	ok "... interrupts say so, not its watchdog" interrupted
 	ok "the PF is reset" reset "$pf"
 	ok "... they reach each other again" until_ok 30 pinged a 10.0.2.21
 	# Nobody may tell it of a reset while it is down: it would wait for ever, and the PF with it.
