@@ -8,12 +8,12 @@
 #
 #   10.8.0.1 vnic on slot 0 <-> QEMU's hub <-> virtio_net on slot 1, 10.8.0.2 in "peer"
 #
-# PART: cells (devices with and without each feature; all of them: split, packed), ethtool, rings
-# (debugfs and xlate nic against what QEMU says), filters (the same), counts
-# (of interrupts and of batches), life (all ways to go, with traffic), goodbye
-# (the shortest of them), lost (kicks, interrupts, commands, a stuck device), stock (what the kernel and
-# PCI do to a network card), outside (QEMU's user network, on the device of -d virtio-net), memory
-# (allocations fail; on debug only). Alone, dgram: two devices joined by datagram
+# PART: cells (devices with and without each feature; all of them: split, packed), ethtool, kinds
+# (what else QEMU's device can be), rings (debugfs and xlate nic against what QEMU says), filters
+# (the same), counts (of interrupts and of batches), life (all ways to go, with traffic), goodbye
+# (the shortest of them), lost (kicks, interrupts, commands, a stuck device), stock (what the
+# kernel and PCI do to a network card), outside (QEMU's user network, on the device of -d
+# virtio-net), memory (allocations fail; on debug only). Alone, dgram: two devices joined by datagram
 # sockets; tap: two on a bridge of the host, which have checksums, segmentation and several queues;
 # tapcells: cells on that bridge, their partner is the device of -d virtio-net:net=bridge.
 
@@ -711,6 +711,57 @@ net_status()
 }
 
 acknowledged() { [[ $(net_status) == 0001 ]]; }
+
+# -- kinds: what else QEMU's device can be ---------------------------------------------------
+
+# kind PROPERTY=VALUE...: each of these changes what the driver finds, none what it can do
+kind()
+{
+	local name="$*"
+	add "$@" || { not_ok "$name: comes up" "$(dmesg | tail -n 5)"; unplug 0; return; }
+	ok "$name: many packets" flood
+	ok "$name: TCP out" send_to_peer
+	ok "$name: TCP in" send_to_us
+	ok "$name: down and up" cycle
+	ok "$name: smaller rings" small_rings
+	ok "$name: another MAC address" address_works
+	ok "$name: a VLAN" vlan_works
+	is "$(sum lost_interrupts)" 0 "$name: no interrupt is lost"
+	no_errors "$name"
+	no_vlan
+	unplug 0
+}
+
+part_kinds()
+{
+	head -c 300001 /dev/urandom >"$work/file"
+	# Where to notify: by a port, too, and what comes of it in the vCPU's or another thread.
+	kind modern-pio-notify=true
+	kind ioeventfd=false
+	# How long a ring may be.
+	kind rx_queue_size=1024
+	kind rx_queue_size=1024 packed=true mrg_rxbuf=false
+	# What it can be asked for.
+	kind ctrl_vq=false
+	kind ctrl_rx=false ctrl_rx_extra=false
+	kind ctrl_vlan=false
+	kind ctrl_guest_offloads=false
+	kind guest_announce=false
+	kind queue_reset=false
+	# What it says of the link and of packets.
+	kind status=false
+	kind csum=false
+	kind any_layout=false event_idx=false
+	kind gso=false guest_uso4=false
+	# What we do not agree on.
+	kind failover=true
+	kind rss=true hash=true
+	kind guest_rsc_ext=true
+	# Another function for PCI.
+	kind ats=true
+	kind x-disable-pcie=true
+	kind x-pcie-flr-init=false x-pcie-pm-init=false
+}
 
 # -- rings: debugfs against QEMU -------------------------------------------------------------
 
