@@ -140,6 +140,13 @@ reaches()
 	until_ok 5 pinged "$@"
 }
 
+# irqs NAME: how often the interrupt of that name was raised, on all CPUs
+irqs()
+{
+	awk -v name="$1" '$NF == name { for (i = 2; i <= NF && $i ~ /^[0-9]+$/; i++) n += $i }
+		END { print n + 0 }' /proc/interrupts
+}
+
 counter()
 {
 	ip netns exec "$1" ethtool -S vf0 | awk -v name="$2:" '$1 == name { print $2 }'

@@ -74,20 +74,13 @@ move_to_igbvf()
 	give 1 igbvf && place b 1 10.0.2.21
 }
 
-# What stock igbvf's receive vector has been raised for.
-igbvf_irqs()
-{
-	awk '$NF == "vf0-rx-0" { for (i = 2; $i ~ /^[0-9]+$/; i++) n += $i }
-		END { print n + 0 }' /proc/interrupts
-}
-
-# Its watchdog looks every two seconds, so that packets come without interrupts, too, but late.
+# igbvf's watchdog looks every two seconds, so that packets come without interrupts, too, but late.
 interrupted()
 {
 	local before
 
-	before=$(igbvf_irqs)
-	in_a ping -q -A -c 40 -w 60 10.0.2.21 && (($(igbvf_irqs) - before >= 30))
+	before=$(irqs vf0-rx-0)
+	in_a ping -q -A -c 40 -w 60 10.0.2.21 && (($(irqs vf0-rx-0) - before >= 30))
 }
 
 # -- to a peer outside ---------------------------------------------------------------------------

@@ -321,8 +321,7 @@ seen()
 # Interrupts of the vector that is not a queue's
 other_irqs()
 {
-	awk -v name="sriov_demo-$pf" '$NF == name { for (i = 2; i <= NF && $i ~ /^[0-9]+$/; i++) n += $i }
-		END { print n + 0 }' /proc/interrupts
+	irqs "sriov_demo-$pf"
 }
 
 # How often it was served for having read what it was sent, or said so.
