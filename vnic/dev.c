@@ -810,12 +810,16 @@ struct vnic *vnic_create(struct device *parent, const struct vnic_bus *bus, cons
 	dev->needed_headroom = sizeof(struct vnet_hdr);
 	dev->priv_flags |= IFF_UNICAST_FLT | IFF_LIVE_ADDR_CHANGE;
 	dev->min_mtu = ETH_MIN_MTU;
-	dev->mtu = min_t(unsigned int, dev->mtu, dev->max_mtu);
+	/* The device's word on it is what the network is made for (5.1.4.2). */
+	if (vn->config.mtu || dev->mtu > dev->max_mtu)
+		dev->mtu = dev->max_mtu;
 
 	ret = alloc_pairs(vn);
 	if (ret)
 		goto err_free;
+	/* As when it is down. Netpoll looks at the queues only, and might come before they are made. */
 	netif_carrier_off(dev);
+	netif_tx_stop_all_queues(dev);
 	/* Who asks for statistics does so before it is up, too. */
 	ret = set_real_pairs(vn, vn->pairs);
 	if (!ret)

@@ -6,6 +6,7 @@
  * host apart, and that is counted.
  */
 #include <linux/dma-direct.h>
+#include <linux/kfence.h>
 #include <linux/memory.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
@@ -27,8 +28,11 @@ static bool page_allowed(struct page *page, phys_addr_t phys, bool write)
 {
 	if (PageTable(page) || PageOffline(page) || PageHWPoison(page))
 		return false;
-	if (write || !PageReserved(page))
-		return !PageReserved(page);
+	/* KFENCE's objects are of the heap, though its pool is reserved. */
+	if (!PageReserved(page) || is_kfence_address(page_to_virt(page)))
+		return true;
+	if (write)
+		return false;
 	return is_zero_pfn(PHYS_PFN(phys)) || e820__mapped_any(phys, phys + 1, E820_TYPE_RAM);
 }
 

@@ -674,9 +674,11 @@ link_is()
 # device_mtu MTU MERGEABLE AGREED MOST: the largest that ip takes, or 1500
 device_mtu()
 {
-	local name="host_mtu=$1 mrg_rxbuf=$2"
+	local name="host_mtu=$1 mrg_rxbuf=$2" first=1500
+	[[ $3 == no ]] || first=$4
 	add "host_mtu=$1" "mrg_rxbuf=$2" || { not_ok "$name: comes up" "$(dmesg | tail -n 5)"; unplug 0; return; }
 	is "$(agreed MTU && echo yes || echo no)" "$3" "$name: agreed on MTU: $3"
+	is "$(<"/sys/class/net/$dev/mtu")" "$first" "$name: so it begins with $first"
 	ok "$name: an MTU of $4" ip link set "$dev" mtu "$4"
 	[[ $3 == no ]] || fails "$name: no more than that" ip link set "$dev" mtu $(($4 + 1))
 	ok "$name: packets" flood
