@@ -817,7 +817,7 @@ struct vnic *vnic_create(struct device *parent, const struct vnic_bus *bus, cons
 	ret = alloc_pairs(vn);
 	if (ret)
 		goto err_free;
-	/* As when it is down. Netpoll looks at the queues only, and might come before they are made. */
+	/* As when it is down. Netpoll asks the queues only, and may come before they are made. */
 	netif_carrier_off(dev);
 	netif_tx_stop_all_queues(dev);
 	/* Who asks for statistics does so before it is up, too. */
