@@ -55,7 +55,7 @@ struct vf_mbx {
 
 /* What vf_mbx_ask() waits for, in polls of VF_MBX_POLL microseconds. */
 #define VF_MBX_POLL    50
-#define VF_MBX_ACK     10000 /* half a second until the message was read */
+#define VF_MBX_ACK     20000 /* a second until the message was read, as igbvf waits */
 #define VF_MBX_REPLY   4000 /* and then a fifth until it was answered */
 #define VF_MBX_TRIES   3
 #define VF_MBX_LOCKS   20 /* milliseconds until we have the buffer */
