@@ -12,9 +12,10 @@
  *
  *	lose-kick		the next kick does not arrive
  *	scribble ROUNDS		so many times, a ring full of lies, which change as the device looks
- *	command ROOM HEX	control queue: a command of these bytes, with so much room for the
- *				answer; the driver does not notice. What became of it is then
- *				read: bytes written, the status, and whether anything changed
+ *	command ROOM[+LOST] HEX	control queue: a command of these bytes, with so much room for the
+ *				answer, and then so much where no memory is; the driver does not
+ *				notice. What became of it is then read: bytes written, the status,
+ *				and whether anything changed
  */
 #include <linux/debugfs.h>
 #include <linux/device.h>
@@ -534,6 +535,18 @@ struct settings {
 };
 
 /**
+ * struct request - a command
+ * @len:  bytes of it
+ * @room: bytes for its answer
+ * @lost: and bytes where no memory is
+ */
+struct request {
+	u32 len;
+	u32 room;
+	u32 lost;
+};
+
+/**
  * struct trial - a command on trial
  * @driver: the queue, with the driver's ring
  * @before: settings before it
@@ -566,20 +579,29 @@ static u32 used_len(const struct vnic_queue *q, const struct devq *before)
 	return le32_to_cpu(used->ring[(u16)before->pushed & (before->num - 1)].len);
 }
 
+/* Piece @n of a command's chain, which goes on if there is @more. */
+static void put_part(const struct vnic_queue *q, unsigned int n, u64 addr, u32 len, u16 flags,
+		     bool more)
+{
+	put_desc(q, n, addr, len, flags | (more ? VIRTQ_DESC_NEXT : 0), n + 1);
+}
+
 /* The queue is locked and idle. */
-static void put_command(struct vnic_queue *q, u32 len, u32 room)
+static void put_command(struct vnic_queue *q, const struct request *r)
 {
 	unsigned int n = 0;
 
-	if (len)
-		put_desc(q, n++, addr_of(q, DATA_AT), len, room ? VIRTQ_DESC_NEXT : 0, 1);
-	if (room)
-		put_desc(q, n++, addr_of(q, ANSWER_AT), room, VIRTQ_DESC_WRITE, 0);
+	if (r->len)
+		put_part(q, n++, addr_of(q, DATA_AT), r->len, 0, r->room || r->lost);
+	if (r->room)
+		put_part(q, n++, addr_of(q, ANSWER_AT), r->room, VIRTQ_DESC_WRITE, r->lost);
+	if (r->lost)
+		put_part(q, n, trick_addr(q, AT_NOWHERE), r->lost, VIRTQ_DESC_WRITE, false);
 	make_avail(q, 1, 0);
 }
 
-static int put_on_trial(struct vnic_queue *q, struct vnic_plug *plug, void *pages, u32 len,
-			u32 room, struct trial *t)
+static int put_on_trial(struct vnic_queue *q, struct vnic_plug *plug, void *pages,
+			const struct request *r, struct trial *t)
 {
 	const u8 *status = pages + ANSWER_AT;
 	u32 written;
@@ -592,7 +614,7 @@ static int put_on_trial(struct vnic_queue *q, struct vnic_plug *plug, void *page
 		t->driver = q->devq;
 		get_settings(q->host, &t->before);
 		use_ring(q, pages);
-		put_command(q, len, room);
+		put_command(q, r);
 	}
 	spin_unlock_bh(&q->lock);
 	if (!good)
@@ -616,20 +638,22 @@ static int put_on_trial(struct vnic_queue *q, struct vnic_plug *plug, void *page
 
 static int command(struct vnic_queue *q, struct vnic_plug *plug, void *pages, const char *text)
 {
+	int at = strlen(text), lost_at = at, ret;
+	struct request r = {};
 	struct trial *t;
-	int at = strlen(text), ret;
-	unsigned int room;
-	size_t digits;
 
-	if (q != q->host->ctrl || sscanf(text, "%u %n", &room, &at) != 1 || room > ROOM_MAX)
+	if (q != q->host->ctrl || sscanf(text, "%u%n", &r.room, &at) != 1 || r.room > ROOM_MAX)
 		return -EINVAL;
-	digits = strlen(text + at);
-	if (digits % 2 || hex2bin(pages + DATA_AT, text + at, digits / 2))
+	if (sscanf(text + at, "+%u%n", &r.lost, &lost_at) == 1)
+		at += lost_at;
+	text = skip_spaces(text + at);
+	r.len = strlen(text) / 2;
+	if (strlen(text) % 2 || hex2bin(pages + DATA_AT, text, r.len))
 		return -EINVAL;
 	t = kzalloc(sizeof(*t), GFP_KERNEL);
 	if (!t)
 		return -ENOMEM;
-	ret = put_on_trial(q, plug, pages, digits / 2, room, t);
+	ret = put_on_trial(q, plug, pages, &r, t);
 	kfree(t);
 	return ret;
 }

@@ -314,6 +314,7 @@ static int ctrl_chain(struct vnic_queue *q, struct devq_chain *chain, u8 *buf)
 {
 	struct vnic_cursor in = vnic_cursor(chain->sg + chain->outs, chain->ins);
 	struct vnic_cursor out = vnic_cursor(chain->sg, chain->outs);
+	struct vnic_cursor answer = in;
 	struct vnic_host *host = q->host;
 	struct command c = { .host = host, .plug = q->plug };
 	u8 status = VIRTIO_NET_ERR;
@@ -337,12 +338,15 @@ static int ctrl_chain(struct vnic_queue *q, struct devq_chain *chain, u8 *buf)
 	if (!ret && execute(&c, buf[0], buf[1])) {
 		status = VIRTIO_NET_OK;
 		host->commands_ok++;
+	} else {
+		c.replied = 0;
 	}
-	/* The status, then what there is to answer. */
-	ret = vnic_mem_write(q, &in, &status, 1);
-	if (!ret && status == VIRTIO_NET_OK)
-		ret = vnic_mem_write(q, &in, c.reply, c.replied);
-	return ret ?: 1 + (status == VIRTIO_NET_OK ? c.replied : 0);
+	/* The answer follows the status, but is there before: drivers read it when that is "ok". */
+	vnic_mem_skip(&answer, sizeof(status));
+	ret = vnic_mem_write(q, &answer, c.reply, c.replied);
+	if (!ret)
+		ret = vnic_mem_write(q, &in, &status, sizeof(status));
+	return ret ?: sizeof(status) + c.replied;
 }
 
 /* Return: how many commands there were. */

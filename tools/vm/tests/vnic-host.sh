@@ -12,8 +12,8 @@
 # PART: data (features one by one and in pairs, packets and payloads), life (all ways to
 # go, with traffic), link (filters, MTU, names, rights), hostile (a driver that lies), commands
 # (the end of that), memory (allocations that fail; needs the debug kernel), dax (files in the memory
-# of a device; needs memmap=SIZE!START on the kernel's command line), lockdown (the last: it is for
-# good).
+# of a device; needs memmap=SIZE!START on the kernel's command line), kfence (buffers of the driver in
+# KFENCE's pool; needs kfence.sample_interval=1000 there), lockdown (the last: it is for good).
 
 # Functions are called by name.
 # shellcheck disable=SC2317
@@ -1164,13 +1164,14 @@ refused() { is "$(tell 64 "$1")" "good 1 1 same" "$layout command $2: refused"; 
 # executed HEX TEXT [BYTES [ROOM]]: VIRTIO_NET_OK (0)
 executed() { like "$(tell "${4-64}" "$1")" "^good ${3-1} 0 " "$layout command $2: executed"; }
 
-# torn ROOM HEX TEXT: it is no command, so the queue breaks
+# torn ROOM HEX TEXT [REASON]: it is no command, or cannot be answered, so the queue breaks
 torn()
 {
 	local before
 	before=$(counter ctrl broken)
 	is "$(tell "$1" "$2")" "broken 0 255 same" "$layout command $3: not executed"
-	is "$(state_of ctrl) $(($(counter ctrl broken) - before))" "broken upper 1" "... broken, counted"
+	is "$(state_of ctrl) $(($(counter ctrl broken) - before))" "broken ${4-upper} 1" \
+		"... broken, counted"
 	mend ctrl "$layout command $3"
 }
 
@@ -1278,6 +1279,7 @@ part_commands()
 		torn 64 "" "of no bytes"
 		torn 64 "00" "of one byte"
 		torn 0 "00 00 01" "without room for the status"
+		torn 1+8 "08 00" "whose answer has no place, but \"ok\" has" addr-memory
 		settle
 		ok "$layout: the driver's own commands work again" drivers_commands
 	done
@@ -1544,6 +1546,47 @@ part_dax()
 }
 
 more_refused() { (($(sum refused_addresses) > $1)); }
+
+# -- kfence: heap objects in memory that was set aside at boot --------------------------------
+
+part_kfence()
+{
+	local cache kfence=/sys/module/kfence/parameters
+
+	is "$(<"$kfence/sample_interval")" 1000 "KFENCE has its pool, and leaves it alone as yet"
+	add numtxqueues 4 numrxqueues 4
+	is $? 0 "vnic0 is added"
+	is "$(negotiated DEVICE_STATS)" yes "the driver asks for statistics"
+	ok "of four pairs of queues" in_guest ethtool -L "$g" combined 4
+
+	# The answers are written to an object of more than 256 bytes. So that it is one of these soon,
+	# KFENCE takes no smaller ones, and no larger ones, and one every few milliseconds.
+	for cache in /sys/kernel/slab/*; do
+		[[ $cache == */kmalloc*-512 ]] || echo 1 >"$cache/skip_kfence"
+	done
+	echo 0 >"$kfence/sample_interval"
+	echo 1 >"$kfence/sample_interval"
+	echo 'r:xlate/kfence __kfence_alloc object=$retval' >>"$tracing/kprobe_events"
+	echo 'object != 0 && comm == "ethtool"' >"$tracing/events/xlate/kfence/filter"
+	echo 1 >"$tracing/options/stacktrace"
+	echo 1 >"$tracing/events/xlate/kfence/enable"
+	ok "an answer is written to KFENCE's pool" wait_for 60 fenced
+	echo 0 >"$tracing/events/xlate/kfence/enable"
+	echo 0 >"$tracing/options/stacktrace"
+	echo '-:xlate/kfence' >>"$tracing/kprobe_events"
+
+	is "$(sum broken) $(sum refused_addresses)" "0 0" "none is refused, nothing broken"
+	ok "the driver's commands work" drivers_commands
+	ok "vnic0 is deleted" ip link del vnic0
+	ok "vnic_host goes out" wait_for 10 modprobe -r vnic_host
+}
+
+# Once more: was it one of KFENCE's?
+fenced()
+{
+	in_guest ethtool -S "$g"
+	[[ $(<"$tracing/trace") == *"=> virtnet_get_hw_stats"* ]]
+}
 
 for part; do
 	"part_$part"
