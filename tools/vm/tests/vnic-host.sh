@@ -1279,7 +1279,8 @@ part_commands()
 		torn 64 "" "of no bytes"
 		torn 64 "00" "of one byte"
 		torn 0 "00 00 01" "without room for the status"
-		torn 1+8 "08 00" "whose answer has no place, but \"ok\" has" addr-memory
+		[[ $(negotiated DEVICE_STATS) != yes ]] ||
+			torn 1+8 "08 00" "whose answer has no place, but \"ok\" has" addr-memory
 		settle
 		ok "$layout: the driver's own commands work again" drivers_commands
 	done
