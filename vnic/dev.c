@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Life of a network device: features, up, down, recovery. */
+#include <linux/ethtool.h>
 #include <linux/rtnetlink.h>
 
 #include "../include/xlate/virtio_pci.h"
@@ -777,6 +778,8 @@ struct vnic *vnic_create(struct device *parent, const struct vnic_bus *bus, cons
 	vn->dev = dev;
 	vn->parent = parent;
 	vn->bus = bus;
+	vn->duplex = DUPLEX_UNKNOWN;
+	vn->speed = SPEED_UNKNOWN;
 	mutex_init(&vn->ctrl.mutex);
 	spin_lock_init(&vn->ctrl.lock);
 	init_completion(&vn->ctrl.done);

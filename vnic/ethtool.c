@@ -16,10 +16,25 @@ static int vnic_get_link_ksettings(struct net_device *dev, struct ethtool_link_k
 {
 	struct vnic *vn = netdev_priv(dev);
 
-	ks->base.speed = vn->config.speed ?: SPEED_UNKNOWN;
-	ks->base.duplex = vn->config.duplex;
 	ks->base.port = PORT_OTHER;
+	if (vn->features & VNET_F_SPEED_DUPLEX) {
+		ks->base.speed = vn->config.speed ?: SPEED_UNKNOWN;
+		ks->base.duplex = vn->config.duplex;
+	} else {
+		ks->base.speed = vn->speed;
+		ks->base.duplex = vn->duplex;
+	}
 	return 0;
+}
+
+/* It changes nothing but what the interface says: a bond, for one, compares its links by that. */
+static int vnic_set_link_ksettings(struct net_device *dev, const struct ethtool_link_ksettings *ks)
+{
+	struct vnic *vn = netdev_priv(dev);
+
+	if (vn->features & VNET_F_SPEED_DUPLEX)
+		return -EOPNOTSUPP;
+	return ethtool_virtdev_set_link_ksettings(dev, ks, &vn->speed, &vn->duplex);
 }
 
 /* -- rings, queues --------------------------------------------------------------------- */
@@ -208,6 +223,7 @@ const struct ethtool_ops vnic_ethtool_ops = {
 	.get_drvinfo = vnic_get_drvinfo,
 	.get_link = ethtool_op_get_link,
 	.get_link_ksettings = vnic_get_link_ksettings,
+	.set_link_ksettings = vnic_set_link_ksettings,
 	.get_ts_info = ethtool_op_get_ts_info,
 	.get_ringparam = vnic_get_ringparam,
 	.set_ringparam = vnic_set_ringparam,

@@ -272,6 +272,8 @@ enum {
  * @packed:	layout of all virtqueues
  * @config:	the configuration when it was read last
  * @mtu:	what it said of the MTU when features were first agreed on
+ * @duplex:	what the user says of the link when the device says nothing of it: DUPLEX_*
+ * @speed:	likewise: Mb/s, or SPEED_UNKNOWN
  * @max_pairs:	pairs that can be had
  * @pairs:	pairs in use
  * @rx_num:	descriptors of each receive queue
@@ -309,6 +311,8 @@ struct vnic {
 	bool packed;
 	struct vnic_config config;
 	u16 mtu;
+	u8 duplex;
+	u32 speed;
 	unsigned int max_pairs;
 	unsigned int pairs;
 	unsigned int rx_num;

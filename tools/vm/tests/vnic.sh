@@ -657,17 +657,30 @@ speed_and_duplex()
 	# One says nothing of the other.
 	link_is "10000Mb/s Unknown!" speed=10000
 	link_is "Unknown! Full" duplex=full
+
+	# Where it says nothing, the user may, and only there.
+	bound duplex=full || { not_ok "duplex=full: comes up" "$(dmesg | tail -n 5)"; unplug 0; return; }
+	fails "the device says what the link is, not the user" ethtool -s "$dev" speed 1000 duplex half
+	unplug 0
+	add || { not_ok "comes up" "$(dmesg | tail -n 5)"; unplug 0; return; }
+	is "$(link_says)" "Unknown! Unknown!" "nothing said: speed and duplex are unknown"
+	ok "the user says what they are" ethtool -s "$dev" speed 25000 duplex full
+	fails "... not a port that it has not" ethtool -s "$dev" port fibre
+	ok "... down and up" cycle
+	is "$(link_says)" "25000Mb/s Full" "... still what the user said"
+	unplug 0
 }
 
-# link_is "SPEED DUPLEX" [PROPERTY=VALUE...]
+link_says() { ethtool "$dev" | awk '$1 == "Speed:" || $1 == "Duplex:" { print $2 }' | xargs; }
+
+# link_is "SPEED DUPLEX" PROPERTY=VALUE...
 link_is()
 {
 	local wanted=$1
 	shift
 	bound "$@" || { not_ok "$*: comes up" "$(dmesg | tail -n 5)"; unplug 0; return; }
 	ip link set "$dev" up
-	is "$(ethtool "$dev" | awk '$1 == "Speed:" || $1 == "Duplex:" { print $2 }' | xargs)" "$wanted" \
-		"${*:-nothing said}: speed and duplex are $wanted"
+	is "$(link_says)" "$wanted" "$*: speed and duplex are $wanted"
 	unplug 0
 }
 
