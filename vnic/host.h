@@ -41,6 +41,13 @@
 #define VNIC_HOST_DEFAULT_DESCS 256
 #define VNIC_HOST_CTRL_DESCS	64
 
+/*
+ * Bytes of a command that are looked at: a table of all addresses that we keep, and much more;
+ * bytes of the longest answer, the status aside.
+ */
+#define VNIC_HOST_COMMAND_MAX 4096
+#define VNIC_HOST_REPLY_MAX   4096
+
 /* What is offered can be switched off and on: ethtool --set-priv-flags. */
 enum vnic_host_flag {
 	VNIC_HOST_PACKED,
@@ -52,6 +59,7 @@ enum vnic_host_flag {
 	VNIC_HOST_CSUM,
 	VNIC_HOST_TSO,
 	VNIC_HOST_CTRL_VQ,
+	VNIC_HOST_ANNOUNCE,
 	VNIC_HOST_FLAGS,
 };
 
@@ -85,6 +93,7 @@ struct vnic_traffic {
  * @memory_size: bytes of it
  * @sg:	      room for the pieces of a chain
  * @first_sg: the same for the first chain of a merged packet
+ * @command:  control queue: room for a command and, behind it, for the answer; else NULL
  * @chains:   receive queue: chains that take one packet together; else the one that is worked on
  * @have:     how many of them there are: those of an unfinished packet; one that broke the queue
  * @done:     bytes of it that are copied
@@ -119,6 +128,7 @@ struct vnic_queue {
 	size_t memory_size;
 	struct virtq_sg *sg;
 	struct virtq_sg *first_sg;
+	u8 *command;
 	struct devq_chain *chains;
 	unsigned int have;
 	unsigned int done;

@@ -7,15 +7,9 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
-#include <linux/slab.h>
 #include <linux/virtio_net.h>
 
 #include "host.h"
-
-/* Bytes that are looked at: a table of all addresses that we keep, and much more. */
-#define COMMAND_MAX 4096
-/* The longest answer, the status byte aside. */
-#define REPLY_MAX 4096
 
 #define GUEST_OFFLOADS                                                         \
 	(BIT_ULL(VIRTIO_NET_F_GUEST_CSUM) | BIT_ULL(VIRTIO_NET_F_GUEST_TSO4) | \
@@ -252,7 +246,7 @@ static bool ctrl_stats(struct command *c, u8 cmd)
 					c->len / sizeof(struct vnic_net_stats_req), c->reply,
 					c->room, &c->replied);
 		/* A driver that has little room gets what fits, but all for which it has room. */
-		return !ret || (ret == -ENOSPC && c->room < REPLY_MAX);
+		return !ret || (ret == -ENOSPC && c->room < VNIC_HOST_REPLY_MAX);
 	default:
 		return false;
 	}
@@ -310,7 +304,7 @@ static bool execute(struct command *c, u8 class, u8 cmd)
 }
 
 /* Return: bytes written, or a negative errno when the queue is broken. */
-static int ctrl_chain(struct vnic_queue *q, struct devq_chain *chain, u8 *buf)
+static int ctrl_chain(struct vnic_queue *q, struct devq_chain *chain)
 {
 	struct vnic_cursor in = vnic_cursor(chain->sg + chain->outs, chain->ins);
 	struct vnic_cursor out = vnic_cursor(chain->sg, chain->outs);
@@ -318,6 +312,7 @@ static int ctrl_chain(struct vnic_queue *q, struct devq_chain *chain, u8 *buf)
 	struct vnic_host *host = q->host;
 	struct command c = { .host = host, .plug = q->plug };
 	u8 status = VIRTIO_NET_ERR;
+	u8 *buf = q->command;
 	size_t len;
 	int ret;
 
@@ -326,15 +321,15 @@ static int ctrl_chain(struct vnic_queue *q, struct devq_chain *chain, u8 *buf)
 		return -EIO;
 	}
 	host->commands++;
-	len = min_t(u64, chain->out_len, COMMAND_MAX);
+	len = min_t(u64, chain->out_len, VNIC_HOST_COMMAND_MAX);
 	ret = vnic_mem_read(q, &out, buf, len);
 	if (ret == -EFAULT)
 		return ret;
 	c.data = buf + sizeof(struct virtio_net_ctrl_hdr);
 	c.len = len - sizeof(struct virtio_net_ctrl_hdr);
 	c.cut = len < chain->out_len;
-	c.reply = buf + COMMAND_MAX;
-	c.room = min_t(u64, chain->in_len - 1, REPLY_MAX);
+	c.reply = buf + VNIC_HOST_COMMAND_MAX;
+	c.room = min_t(u64, chain->in_len - 1, VNIC_HOST_REPLY_MAX);
 	if (!ret && execute(&c, buf[0], buf[1])) {
 		status = VIRTIO_NET_OK;
 		host->commands_ok++;
@@ -350,7 +345,7 @@ static int ctrl_chain(struct vnic_queue *q, struct devq_chain *chain, u8 *buf)
 }
 
 /* Return: how many commands there were. */
-static unsigned int ctrl_chains(struct vnic_queue *q, u8 *buf)
+static unsigned int ctrl_chains(struct vnic_queue *q)
 {
 	struct devq_chain *chain = q->chains;
 	unsigned int n;
@@ -360,8 +355,7 @@ static unsigned int ctrl_chains(struct vnic_queue *q, u8 *buf)
 	chain->max = q->devq.num;
 	for (n = 0; n < q->devq.num && devq_fetch(&q->devq, chain) > 0; n++) {
 		q->have = 1;
-		/* Without memory there is an answer, too: none written is not "ok". */
-		ret = buf ? ctrl_chain(q, chain, buf) : 0;
+		ret = ctrl_chain(q, chain);
 		if (ret < 0)
 			break;
 		devq_push(&q->devq, chain->id, ret);
@@ -374,9 +368,7 @@ static unsigned int ctrl_chains(struct vnic_queue *q, u8 *buf)
 void vnic_ctrl_kick(struct vnic_queue *q)
 {
 	unsigned int n = 0, looks = 0;
-	u8 *buf;
 
-	buf = kmalloc(COMMAND_MAX + REPLY_MAX, GFP_ATOMIC);
 	local_bh_disable();
 	spin_lock(&q->lock);
 	if (!vnic_queue_ok(q)) {
@@ -387,7 +379,7 @@ void vnic_ctrl_kick(struct vnic_queue *q)
 	q->devq.now = jiffies;
 	/* What came before we asked for a kick brings none: once more. */
 	do
-		n += ctrl_chains(q, buf);
+		n += ctrl_chains(q);
 	while (!devq_enable_kick(&q->devq) && looks++ < q->devq.num);
 	virtq_batch(q->devq.counters.reaped, n);
 	if (q->flush)
@@ -395,5 +387,4 @@ void vnic_ctrl_kick(struct vnic_queue *q)
 	vnic_queue_unlock(q);
 out:
 	local_bh_enable();
-	kfree(buf);
 }

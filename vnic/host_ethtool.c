@@ -14,7 +14,7 @@ static const char flag_names[VNIC_HOST_FLAGS][ETH_GSTRING_LEN] = {
 	[VNIC_HOST_INDIRECT] = "indirect", [VNIC_HOST_IN_ORDER] = "in-order",
 	[VNIC_HOST_PLATFORM] = "dma-api",  [VNIC_HOST_MRG_RXBUF] = "mrg-rxbuf",
 	[VNIC_HOST_CSUM] = "csum",	   [VNIC_HOST_TSO] = "tso",
-	[VNIC_HOST_CTRL_VQ] = "ctrl-vq",
+	[VNIC_HOST_CTRL_VQ] = "ctrl-vq",   [VNIC_HOST_ANNOUNCE] = "announce",
 };
 
 /* Of each queue pair; what has no standard place. */

@@ -20,6 +20,13 @@ static atomic_t plugs = ATOMIC_INIT(0);
 
 /* -- what is offered --------------------------------------------------------------- */
 
+/* What is used by commands. */
+#define COMMANDED                                                                \
+	(BIT_ULL(VIRTIO_NET_F_CTRL_RX) | BIT_ULL(VIRTIO_NET_F_CTRL_RX_EXTRA) |   \
+	 BIT_ULL(VIRTIO_NET_F_CTRL_VLAN) | BIT_ULL(VIRTIO_NET_F_CTRL_MAC_ADDR) | \
+	 BIT_ULL(VIRTIO_NET_F_GUEST_ANNOUNCE) | BIT_ULL(VIRTIO_NET_F_MQ) |       \
+	 BIT_ULL(VIRTIO_NET_F_CTRL_GUEST_OFFLOADS) | BIT_ULL(VNIC_NET_F_DEVICE_STATS))
+
 static u64 vnic_offer(const struct vnic_setup *setup)
 {
 	static const struct {
@@ -36,8 +43,7 @@ static u64 vnic_offer(const struct vnic_setup *setup)
 		{ VNIC_HOST_CTRL_VQ,
 		  BIT_ULL(VIRTIO_NET_F_CTRL_VQ) | BIT_ULL(VIRTIO_NET_F_CTRL_RX) |
 			  BIT_ULL(VIRTIO_NET_F_CTRL_RX_EXTRA) | BIT_ULL(VIRTIO_NET_F_CTRL_VLAN) |
-			  BIT_ULL(VIRTIO_NET_F_CTRL_MAC_ADDR) |
-			  BIT_ULL(VIRTIO_NET_F_GUEST_ANNOUNCE) | BIT_ULL(VNIC_NET_F_DEVICE_STATS) },
+			  BIT_ULL(VIRTIO_NET_F_CTRL_MAC_ADDR) | BIT_ULL(VNIC_NET_F_DEVICE_STATS) },
 	};
 	u64 features = BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTIO_NET_F_MAC) |
 		       BIT_ULL(VIRTIO_NET_F_STATUS) | BIT_ULL(VIRTIO_NET_F_MTU);
@@ -56,6 +62,12 @@ static u64 vnic_offer(const struct vnic_setup *setup)
 			features |= BIT_ULL(VIRTIO_NET_F_CTRL_GUEST_OFFLOADS);
 		if (setup->pairs > 1)
 			features |= BIT_ULL(VIRTIO_NET_F_MQ);
+		/*
+		 * Off unless wanted: when virtio_net of 6.12 is closed, it waits under RTNL for its
+		 * work that looks at the link; and that waits for RTNL if it is to announce itself.
+		 */
+		if (setup->flags & BIT(VNIC_HOST_ANNOUNCE))
+			features |= BIT_ULL(VIRTIO_NET_F_GUEST_ANNOUNCE);
 	}
 	return features;
 }
@@ -71,6 +83,9 @@ static int vnic_finalize_features(struct virtio_device *vdev)
 
 	vring_transport_features(vdev);
 	if (vdev->features & ~plug->offered || !(vdev->features & BIT_ULL(VIRTIO_F_VERSION_1)))
+		return -EINVAL;
+	/* Which needs the queue for them (5.1.3.1); but root can have the core leave that away. */
+	if (vdev->features & COMMANDED && !(vdev->features & BIT_ULL(VIRTIO_NET_F_CTRL_VQ)))
 		return -EINVAL;
 	WRITE_ONCE(plug->host->acked, vdev->features);
 	return 0;

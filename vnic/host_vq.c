@@ -87,13 +87,16 @@ static bool vnic_vq_notify(struct virtqueue *vq)
 
 /* -- making and freeing them ------------------------------------------------------- */
 
-/* Room for what we know of @num descriptors. */
+/* Room for what we know of @num descriptors, and for commands: those have to work, always. */
 static int vnic_queue_alloc(struct vnic_queue *q, unsigned int num, struct devq_slot **slots)
 {
-	bool rx = q != q->host->ctrl && q->index % 2 == 0;
+	bool ctrl = q == q->host->ctrl;
+	bool rx = !ctrl && q->index % 2 == 0;
+	size_t command = ctrl ? VNIC_HOST_COMMAND_MAX + VNIC_HOST_REPLY_MAX : 0;
 	size_t pieces = num * sizeof(struct virtq_sg);
 	size_t chains = (rx ? num : 1) * sizeof(struct devq_chain);
-	size_t size = pieces + (rx ? pieces : 0) + chains + num * sizeof(struct devq_slot);
+	size_t known = num * sizeof(struct devq_slot);
+	size_t size = command + pieces + (rx ? pieces : 0) + chains + known;
 	void *p;
 
 	p = kzalloc(size, GFP_KERNEL | __GFP_NOWARN);
@@ -101,6 +104,8 @@ static int vnic_queue_alloc(struct vnic_queue *q, unsigned int num, struct devq_
 		return -ENOMEM;
 	q->memory = p;
 	q->memory_size = size;
+	q->command = ctrl ? p : NULL;
+	p += command;
 	q->sg = p;
 	p += pieces;
 	q->first_sg = rx ? p : NULL;

@@ -152,7 +152,7 @@ device()
 	ethtool -L vnic0 combined "$1" >/dev/null 2>&1
 	shift
 	ethtool --set-priv-flags vnic0 packed off event-idx on indirect on in-order off dma-api off \
-		mrg-rxbuf on csum on tso on ctrl-vq on
+		mrg-rxbuf on csum on tso on ctrl-vq on announce off
 	[[ $# == 0 ]] || ethtool --set-priv-flags vnic0 "$@"
 	settle
 }
@@ -270,7 +270,7 @@ agreed()
 {
 	local -A bits=([packed]=RING_PACKED [event-idx]=EVENT_IDX [indirect]=INDIRECT_DESC
 		[dma-api]=ACCESS_PLATFORM [mrg-rxbuf]=MRG_RXBUF [csum]=CSUM [tso]=HOST_TSO4
-		[ctrl-vq]=CTRL_VQ [in-order]=IN_ORDER)
+		[ctrl-vq]=CTRL_VQ [in-order]=IN_ORDER [announce]=GUEST_ANNOUNCE)
 	local -A want=([on]=yes [off]="")
 	while [[ $# -gt 0 ]]; do
 		# It is offered, but virtio_net does not know it.
@@ -875,6 +875,10 @@ two_tags()
 announcement()
 {
 	local chains monitor
+	is "$(negotiated GUEST_ANNOUNCE)" "" "announcements are asked for only if that is wanted"
+	ethtool --set-priv-flags vnic0 announce on
+	settle
+	is "$(negotiated GUEST_ANNOUNCE)" "yes" "... as now"
 	ip netns exec guest ip -o monitor link >"$work/events" 2>&1 &
 	monitor=$!
 	wait_for 10 monitored "$monitor" || not_ok "somebody listens to what the driver announces"
