@@ -84,7 +84,7 @@ static int vnic_finalize_features(struct virtio_device *vdev)
 	vring_transport_features(vdev);
 	if (vdev->features & ~plug->offered || !(vdev->features & BIT_ULL(VIRTIO_F_VERSION_1)))
 		return -EINVAL;
-	/* Which needs the queue for them (5.1.3.1); but root can have the core leave that away. */
+	/* Commands need their queue (5.1.3.1), which root can have the core leave away. */
 	if (vdev->features & COMMANDED && !(vdev->features & BIT_ULL(VIRTIO_NET_F_CTRL_VQ)))
 		return -EINVAL;
 	WRITE_ONCE(plug->host->acked, vdev->features);
