@@ -45,12 +45,10 @@ demo: ## the article, live, in a virtual machine (CHAPTER=name, PAUSE=1)
 
 test: ## everything that a push must pass
 	@$(SETUP) all
-	@$(MAKE) -s tools
 	@tools/vm/test
 
 soak: ## the long forms: storms and full matrices
 	@$(SETUP) all
-	@$(MAKE) -s tools
 	@tools/vm/test --soak
 
 check: ## static checks: sparse, W=1, checkpatch, headers, formatting, shellcheck

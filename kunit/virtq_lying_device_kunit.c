@@ -452,6 +452,37 @@ static void length_without_write(struct kunit *test)
 	bench_restart(b);
 }
 
+/* Where lengths are of no interest, none breaks the queue: some devices say what they sent. */
+static void lengths_of_no_interest(struct kunit *test)
+{
+	static const u64 features[] = { 0, BENCH_P, BENCH_O, BENCH_P | BENCH_O };
+	unsigned int i, n;
+
+	for (i = 0; i < ARRAY_SIZE(features); i++) {
+		struct bench *b = driver_new(test, features[i], 8);
+		struct held *h = held_new(test);
+		const u32 len[] = { 1, 501, ~0U };
+		struct drvq_done done;
+
+		b->q.config.any_len = true;
+		three_in_flight(b, h);
+		for (n = ONE; n <= LAST; n++)
+			model_use(&b->m, h->id[n], len[n], h->count[n]);
+		for (n = ONE; n <= LAST; n++) {
+			KUNIT_EXPECT_TRUE(test, bench_get(b, &done));
+			KUNIT_EXPECT_EQ(test, done.len, n == THREE ? 500 : 0);
+			bench_back(b, &done);
+		}
+		KUNIT_EXPECT_EQ(test, b->q.counters.odd_lengths, 3);
+		KUNIT_EXPECT_EQ(test, b->q.counters.in_bytes, 500);
+		/* As before: what is used twice. */
+		model_use(&b->m, h->id[ONE], 1, 1);
+		expect_broken(b, h, b->packed ? VIRTQ_USED_IDLE : VIRTQ_USED_JUMP);
+		bench_restart(b);
+		traffic(b, 20, false);
+	}
+}
+
 /* Random noise in all that the device may write; only that nothing bad comes of it. */
 static void noisy_device(struct kunit *test)
 {
@@ -494,6 +525,7 @@ static struct kunit_case lying_device_cases[] = {
 	KUNIT_CASE_PARAM(scribbling_device, bench_gen_params),
 	KUNIT_CASE_PARAM(noisy_device, bench_gen_params),
 	KUNIT_CASE(length_without_write),
+	KUNIT_CASE(lengths_of_no_interest),
 	{},
 };
 

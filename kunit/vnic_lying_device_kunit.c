@@ -591,7 +591,10 @@ static void tx_huge(struct fake *f, struct model *m, const struct model_chain *c
 
 static void tx_written(struct fake *f, struct model *m, const struct model_chain *c)
 {
-	model_use(m, c[0].id, 1, c[0].count);
+	unsigned int i;
+
+	for (i = 0; i < SENT; i++)
+		model_use(m, c[i].id, i ? ~0U : 1, c[i].count);
 }
 
 static void tx_one_more(struct fake *f, struct model *m, const struct model_chain *c)
@@ -639,7 +642,7 @@ static const struct tx_lie {
 	{ "one that was not sent", SPLIT | PACKED, 0, VIRTQ_USED_IDLE, tx_nobodys },
 	{ "one behind the end of the ring", SPLIT | PACKED, 0, VIRTQ_USED_RANGE, tx_beyond },
 	{ "packet 65535", SPLIT | PACKED, 0, VIRTQ_USED_RANGE, tx_huge },
-	{ "one that was written to", SPLIT | PACKED, 0, VIRTQ_USED_LEN, tx_written },
+	{ "one that was written to", SPLIT | PACKED, SENT, VIRTQ_GOOD, tx_written },
 	{ "one more than there are", SPLIT, 0, VIRTQ_USED_JUMP, tx_one_more },
 	{ "one more than there are, packed", PACKED, SENT, VIRTQ_USED_IDLE, tx_one_more },
 	{ "a lap more than there are", SPLIT, 0, VIRTQ_USED_JUMP, tx_lap_more },
@@ -915,14 +918,14 @@ static const struct ctrl_lie {
 	{ "done, and no answer", SPLIT | PACKED, -EIO, VIRTQ_GOOD, 0, ctrl_nothing },
 	{ "an answer without an interrupt", SPLIT | PACKED, 0, VIRTQ_GOOD, 0, ctrl_silent },
 	{ "never", SPLIT | PACKED, -ETIMEDOUT, VIRTQ_GOOD, 1, ctrl_mute },
-	{ "twice", SPLIT, -ETIMEDOUT, VIRTQ_USED_JUMP, 1, ctrl_twice },
+	{ "twice", SPLIT, -ENODEV, VIRTQ_USED_JUMP, 1, ctrl_twice },
 	{ "twice, packed", PACKED, 0, VIRTQ_USED_IDLE, 1, ctrl_twice },
 	{ "again, later", SPLIT, 0, VIRTQ_USED_JUMP, 1, ctrl_twice_later },
 	{ "again, later, packed", PACKED, 0, VIRTQ_USED_IDLE, 1, ctrl_twice_later },
-	{ "an id behind the end of the ring", SPLIT | PACKED, -ETIMEDOUT, VIRTQ_USED_RANGE, 1,
+	{ "an id behind the end of the ring", SPLIT | PACKED, -ENODEV, VIRTQ_USED_RANGE, 1,
 	  ctrl_beyond },
-	{ "an id that nobody has", SPLIT | PACKED, -ETIMEDOUT, VIRTQ_USED_IDLE, 1, ctrl_nobodys },
-	{ "an answer of two bytes", SPLIT | PACKED, -ETIMEDOUT, VIRTQ_USED_LEN, 1, ctrl_long },
+	{ "an id that nobody has", SPLIT | PACKED, -ENODEV, VIRTQ_USED_IDLE, 1, ctrl_nobodys },
+	{ "an answer of two bytes", SPLIT | PACKED, 0, VIRTQ_GOOD, 0, ctrl_long },
 };
 
 static void ctrl_lie_name(const struct ctrl_lie *l, char *desc)

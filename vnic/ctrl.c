@@ -76,8 +76,12 @@ static bool ctrl_take(struct vnic *vn)
 			complete(&c->done);
 		any |= got;
 	} while (!ctrl_enable(vn) && got);
-	if (drvq_broken(&c->vq.q))
+	if (drvq_broken(&c->vq.q)) {
+		/* Nobody waits for what cannot come any more. */
+		WRITE_ONCE(c->on, false);
+		complete(&c->done);
 		vnic_vq_broken(vn, &c->vq, "the control queue");
+	}
 	spin_unlock_irqrestore(&c->lock, flags);
 	return any;
 }

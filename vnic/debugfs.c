@@ -181,6 +181,7 @@ static void show_values(struct seq_file *m, const struct queue_ref *r)
 		{ "bytes_by_reference", rx ? u64_stats_read(&pair->rx_stats.referenced) :
 					tx ? c->out_bytes - copied :
 					     0 },
+		{ "odd_lengths", c->odd_lengths },
 		{ "full", c->full },
 		{ "stops", tx ? u64_stats_read(&pair->tx_stats.stops) : 0 },
 		{ "broken", c->broken },

@@ -55,6 +55,7 @@ static void set_max_mtu(struct vnic *vn)
 static int negotiate(struct vnic *vn)
 {
 	bool again = vn->features;
+	struct vnic_config config;
 	u64 features;
 	int ret;
 
@@ -85,9 +86,10 @@ static int negotiate(struct vnic *vn)
 		goto err;
 	}
 	vn->features = features;
-	read_config(vn, &vn->config);
+	read_config(vn, &config);
 	/* Whatever it asks for, it was not given yet. */
-	vn->config.announce = false;
+	config.announce = false;
+	vn->config = config;
 	if (vn->pairs > vn->config.max_pairs) {
 		netdev_err(vn->dev, "the device has only %u queue pairs now\n",
 			   vn->config.max_pairs);

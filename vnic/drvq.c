@@ -139,7 +139,8 @@ bool drvq_bad_id(struct drvq *q, u32 id)
 
 /*
  * More bytes than there is room for. A packed device that wrote nothing at all says so by
- * a flag, and then the length means nothing (2.8.4).
+ * a flag, and then the length means nothing (2.8.4). Some devices tell how much they sent
+ * instead, and for commands the length of the command, too; no driver ever minded.
  */
 bool drvq_bad_len(struct drvq *q, u16 id, u32 *len, u16 flags)
 {
@@ -147,6 +148,11 @@ bool drvq_bad_len(struct drvq *q, u16 id, u32 *len, u16 flags)
 
 	if (drvq_packed(q) && !room && !(flags & VIRTQ_DESC_WRITE)) {
 		*len = 0;
+		return true;
+	}
+	if (q->config.any_len) {
+		q->counters.odd_lengths++;
+		*len = room;
 		return true;
 	}
 	drvq_break(q, VIRTQ_USED_LEN, *len, room);

@@ -58,6 +58,7 @@ struct drvq_slot {
  * @num:	  descriptors
  * @table_len:	  entries of each indirect table, 0 for none
  * @indirect_min: chains of at least so many pieces go through an indirect table
+ * @any_len:	  no caller looks at lengths: one that cannot be is cut, and counted
  * @desc:	  descriptor area (virtq_desc_bytes()), aligned to 16 bytes
  * @driver:	  driver area (virtq_driver_bytes()), aligned to 4 bytes
  * @device:	  device area (virtq_device_bytes()), aligned to 4 bytes
@@ -71,6 +72,7 @@ struct drvq_config {
 	u16 num;
 	u16 table_len;
 	u16 indirect_min;
+	bool any_len;
 	void *desc;
 	void *driver;
 	void *device;

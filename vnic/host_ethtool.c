@@ -34,15 +34,23 @@ static int check_mtu(const struct net_device *dev, const struct vnic_setup *setu
 	return -ERANGE;
 }
 
-/* Let the work replace the device by one of the new setup. Under RTNL. */
-static void changed(struct vnic_host *host, const struct vnic_setup *setup)
+/*
+ * Let the work replace the device by one of the new setup. Under RTNL. Its driver's interface
+ * appears in the initial namespace, and so not by the will of who has only another one.
+ */
+static int changed(struct net_device *dev, const struct vnic_setup *setup)
 {
-	host->netdev->max_mtu = vnic_host_max_mtu(setup);
+	struct vnic_host *host = vnic_host_of(dev);
+
+	if (!capable(CAP_NET_ADMIN))
+		return -EPERM;
+	dev->max_mtu = vnic_host_max_mtu(setup);
 	spin_lock_bh(&host->lock);
 	host->setup = *setup;
 	host->setups++;
 	spin_unlock_bh(&host->lock);
 	vnic_host_queue_work(host);
+	return 0;
 }
 
 static void get_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
@@ -85,8 +93,7 @@ static int set_ringparam(struct net_device *dev, struct ethtool_ringparam *ring,
 	ret = check_mtu(dev, &setup, extack);
 	if (ret)
 		return ret;
-	changed(vnic_host_of(dev), &setup);
-	return 0;
+	return changed(dev, &setup);
 }
 
 static void get_channels(struct net_device *dev, struct ethtool_channels *channels)
@@ -103,8 +110,7 @@ static int set_channels(struct net_device *dev, struct ethtool_channels *channel
 
 	/* Bounds and zero were checked by the caller. */
 	setup.pairs = channels->combined_count;
-	changed(vnic_host_of(dev), &setup);
-	return 0;
+	return changed(dev, &setup);
 }
 
 static u32 get_priv_flags(struct net_device *dev)
@@ -125,19 +131,20 @@ static int set_priv_flags(struct net_device *dev, u32 flags)
 	ret = check_mtu(dev, &setup, NULL);
 	if (ret)
 		return ret;
-	changed(vnic_host_of(dev), &setup);
-	return 0;
+	return changed(dev, &setup);
 }
 
 /* As if it were unplugged and plugged in again: for a queue that is broken. */
 static int reset(struct net_device *dev, u32 *flags)
 {
 	struct vnic_setup setup = vnic_host_of(dev)->setup;
+	int ret;
 
 	setup.mtu = dev->mtu;
-	changed(vnic_host_of(dev), &setup);
-	*flags = 0;
-	return 0;
+	ret = changed(dev, &setup);
+	if (!ret)
+		*flags = 0;
+	return ret;
 }
 
 static int get_sset_count(struct net_device *dev, int set)

@@ -345,9 +345,13 @@ void vnic_host_drop_pending(struct vnic_pair *pair, bool wake)
 	/* The driver may be gone; what we know of its chains is our own. */
 	if (q->memory)
 		unfetch(q);
-	/* Packets before it may have waited to be shown with it. */
-	if (q->flush && vnic_queue_ok(q))
-		vnic_queue_flush(q);
+	if (vnic_queue_ok(q)) {
+		/* No packet waits for buffers any more. */
+		devq_disable_kick(&q->devq);
+		/* Packets before it may have waited to be shown with it. */
+		if (q->flush)
+			vnic_queue_flush(q);
+	}
 	spin_unlock_bh(&q->lock);
 	kfree_skb(skb);
 	if (!skb || !wake)

@@ -99,7 +99,8 @@ static int vnic_queue_alloc(struct vnic_queue *q, unsigned int num, struct devq_
 	size_t size = command + pieces + (rx ? pieces : 0) + chains + known;
 	void *p;
 
-	p = kzalloc(size, GFP_KERNEL | __GFP_NOWARN);
+	/* In one piece, see is_ours(): up to 92 KiB, for which the kernel would not try hard. */
+	p = kzalloc(size, GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 	if (!p)
 		return -ENOMEM;
 	q->memory = p;

@@ -33,7 +33,11 @@ int vnic_vq_alloc(struct vnic *vn, struct vnic_vq *vq, u16 index, unsigned int n
 	struct virtq_counters counters = vq->q.counters;
 	struct virtq_fault last = vq->q.last_fault;
 	u64 chains = counters.chains + vq->q.added;
-	struct drvq_config cfg = { .features = vn->features };
+	struct drvq_config cfg = {
+		.features = vn->features,
+		/* How much was received is all that is of interest. */
+		.any_len = index % 2 || index == vn->config.ctrl,
+	};
 	size_t tables;
 	int ret;
 

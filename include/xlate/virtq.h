@@ -288,6 +288,8 @@ static inline struct virtq_reason_text virtq_reason_text(unsigned int reason)
  * @tables:	    chains that went through an indirect table
  * @out_bytes:	    in buffers for the device to read
  * @in_bytes:	    that the device wrote
+ * @odd_lengths:    driver: used buffers with more bytes than there was room for, where that is
+ *		    of no interest
  * @full:	    driver: buffers that found no room
  * @broken:	    how often the other side broke the rules
  * @resets:	    how often the queue was made anew
@@ -305,6 +307,7 @@ struct virtq_counters {
 	u64 tables;
 	u64 out_bytes;
 	u64 in_bytes;
+	u64 odd_lengths;
 	u64 full;
 	u64 broken;
 	u64 resets;

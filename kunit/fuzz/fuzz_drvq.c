@@ -132,7 +132,7 @@ static void use(struct fuzz_input *in)
 	at %= helds;
 	for (i = in_order ? 0 : at; i <= at; i++)
 		count += held[i].count;
-	if (len > held[at].in_len)
+	if (len > held[at].in_len && !q.config.any_len)
 		len = held[at].in_len;
 	model_use_batch(&m, held[at].id, len, count, in_order ? at + 1 : 1);
 	if (in_order) {
@@ -263,6 +263,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	unsigned int i;
 	u64 broken = 0;
 
+	/* A bit of the first byte that says nothing of the ring. */
+	cfg.any_len = size && data[0] & 32;
 	make_model(&in, &m);
 	cfg.features = m.features;
 	cfg.num = m.num;
@@ -289,6 +291,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		CHECK(q.free <= q.num && q.counters.broken == broken);
 		/* The honest part and the core agree, as long as nobody lied. */
 		CHECK(spoilt || !drvq_broken(&q));
+		CHECK(!cfg.any_len || q.fault.reason != VIRTQ_USED_LEN);
 	}
 	look(MAX_NUM * TABLE);
 	reset();

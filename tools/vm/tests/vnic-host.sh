@@ -664,12 +664,38 @@ part_life()
 
 # -- link: filters, MTU, names, rights ------------------------------------------------------
 
+# owned PID: it has a user namespace of its own, and is root there
+owned() { nsenter -t "$1" -U -n true; }
+
+# Who is root in the namespace of the host's interface only has no other device plugged in: the
+# guest's interface would appear in the initial one.
+foreign_owner()
+{
+	local owner plugged
+	add
+	plugged=$(virtio_of vnic0)
+	unshare -Urn sleep 1000 &
+	owner=$!
+	wait_for 10 owned "$owner"
+	ip link set vnic0 netns "$owner"
+	as_owner() { nsenter -t "$owner" -U -n "$@"; }
+	ok "root of another namespace sets what is his" as_owner ip link set vnic0 up mtu 1400
+	like "$(as_owner ethtool --set-priv-flags vnic0 packed on 2>&1)" "not permitted" "... but no flags"
+	like "$(as_owner ethtool -G vnic0 rx 64 2>&1)" "not permitted" "... no descriptors"
+	like "$(as_owner ethtool --reset vnic0 all 2>&1)" "not permitted" "... and no reset"
+	like "$(as_owner ethtool -i vnic0)" "bus-info: $plugged" "... the device stays plugged in"
+	kill "$owner"
+	wait "$owner" 2>/dev/null
+	ok "... until the namespace ends" wait_for 30 gone
+}
+
 part_link()
 {
 	local mac
 	modprobe vnic_host
 	like "$(unshare -Urn ip link add vnic9 type vnic 2>&1)" "initial user namespace" \
 		"a user of another namespace adds none"
+	foreign_owner
 	like "$(ip link add vnic0 numtxqueues 17 numrxqueues 17 type vnic 2>&1)" "At most 16" \
 		"more queues than there can be"
 	add mtu 9000
@@ -875,10 +901,10 @@ two_tags()
 announcement()
 {
 	local chains monitor
-	is "$(negotiated GUEST_ANNOUNCE)" "" "announcements are asked for only if that is wanted"
+	ok "announcements are asked for only if that is wanted" agreed announce off
 	ethtool --set-priv-flags vnic0 announce on
 	settle
-	is "$(negotiated GUEST_ANNOUNCE)" "yes" "... as now"
+	ok "... as now" agreed announce on
 	ip netns exec guest ip -o monitor link >"$work/events" 2>&1 &
 	monitor=$!
 	wait_for 10 monitored "$monitor" || not_ok "somebody listens to what the driver announces"
