@@ -53,6 +53,7 @@ static int ctrl_send(struct vnic *vn, size_t len)
 
 	spin_lock_irqsave(&c->lock, flags);
 	c->vq.q.now = jiffies;
+	c->answered = false;
 	ret = drvq_add(&c->vq.q, sg, outs, 1, CTRL_TOKEN);
 	if (!ret && ctrl_kick(vn))
 		vnic_notify(vn, &c->vq);
@@ -72,8 +73,10 @@ static bool ctrl_take(struct vnic *vn)
 	spin_lock_irqsave(&c->lock, flags);
 	/* The next answer interrupts again; what came just now is seen here. */
 	do {
-		for (got = false; ctrl_get(vn); got = true)
+		for (got = false; ctrl_get(vn); got = true) {
+			WRITE_ONCE(c->answered, true);
 			complete(&c->done);
+		}
 		any |= got;
 	} while (!ctrl_enable(vn) && got);
 	if (drvq_broken(&c->vq.q)) {
@@ -124,7 +127,7 @@ int vnic_command(struct vnic *vn, u8 class, u8 command, const void *data, size_t
 		WRITE_ONCE(c->on, false);
 		vnic_recover(vn, NULL, "no answer to command %u of class %u", command, class);
 		ret = -ETIMEDOUT;
-	} else if (!READ_ONCE(c->on)) {
+	} else if (!READ_ONCE(c->answered)) {
 		ret = -ENODEV;
 	} else if (READ_ONCE(*answer) != VNET_OK) {
 		c->failed++;

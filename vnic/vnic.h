@@ -224,7 +224,8 @@ struct vnic_pair {
  * @vq:	   virtqueue
  * @mutex: one command at a time
  * @lock:  the ring, between a command and the interrupt
- * @done:  the command under way is
+ * @done:  the command under way is, or never will be
+ * @answered: it is
  * @buf:   a command and the device's answer; the device's until it answers or is reset
  * @dma:   its address for the device
  * @on:	   commands may be sent
@@ -237,6 +238,7 @@ struct vnic_ctrl {
 	struct mutex mutex;
 	spinlock_t lock;
 	struct completion done;
+	bool answered;
 	void *buf;
 	dma_addr_t dma;
 	bool on;
